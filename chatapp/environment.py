@@ -1,0 +1,122 @@
+"""What Rivulet reads from its surroundings: environment variables, `.env`, and the data folder.
+
+Values are checked as they are read: one that cannot be understood is an ImproperlyConfigured
+with a sentence that names it. Every name read here is listed in `.env.example`.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvError
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+TRUE, FALSE = {"true", "1", "yes", "on"}, {"false", "0", "no", "off", ""}
+
+_env = Env()
+_env.read_env(BASE_DIR / ".env", recurse=False)
+
+
+def text(name: str, default: str = "") -> str:
+    return _env.str(name, default).strip()
+
+
+def boolean(name: str, default: bool) -> bool:
+    value = text(name, str(default)).lower()
+    if value not in TRUE | FALSE:
+        raise ImproperlyConfigured(f"{name} must be true or false, not {value!r}.")
+    return value in TRUE
+
+
+def number(name: str, default: float, *, least: float = 0, most: float = float("inf")) -> float:
+    """A number between `least` and `most`, in the unit that `.env.example` names."""
+    value = text(name) or default
+    try:
+        parsed = float(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a number, not {value!r}.") from None
+    if not least <= parsed <= most:
+        raise ImproperlyConfigured(f"{name} must be between {least:g} and {most:g}, not {value}.")
+    return int(parsed) if parsed.is_integer() else parsed
+
+
+def words(name: str) -> list[str]:
+    """A comma-separated list; empty items are dropped."""
+    return [item.strip() for item in text(name).split(",") if item.strip()]
+
+
+def origin(name: str) -> str:
+    """One web origin, `scheme://host[:port]`, or "" where it is not set."""
+    return _origin(name, text(name)) if text(name) else ""
+
+
+def origins(name: str) -> list[str]:
+    return [_origin(name, item) for item in words(name)]
+
+
+def database(data_dir: Path) -> dict:
+    """Django's settings for DATABASE_URL, SQLite under `data_dir` by default.
+
+    SQLite: write-ahead log, every commit on disk before it is shown (law 2), and transactions that
+    take the write lock at their start, so that none fails half-way for want of it.
+    """
+    default = f"sqlite:///{data_dir / 'rivulet.sqlite3'}"
+    try:
+        config = _env.dj_db_url("DATABASE_URL", default, conn_max_age=0)
+    except (EnvError, ValueError) as error:
+        raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}") from error
+    if config["ENGINE"].endswith("sqlite3"):
+        config["OPTIONS"] = {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        }
+    return config
+
+
+def data_dir() -> Path:
+    """The folder for everything that Rivulet keeps: database, secret key, gathered static files."""
+    return (BASE_DIR / text("DATA_DIR", "var")).resolve()
+
+
+def secret_key() -> str:
+    """SECRET_KEY, or the one that `prepare` made."""
+    if key := text("SECRET_KEY"):
+        return key
+    try:
+        return _secret_key_file().read_text()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            "there is no secret key yet: run `make up` once, or set SECRET_KEY."
+        ) from error
+
+
+def prepare() -> None:
+    """Make the data folder and its secret key (mode 600) where they are not there yet."""
+    if text("SECRET_KEY") and data_dir().is_dir():
+        return
+    try:
+        data_dir().mkdir(parents=True, exist_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        with os.fdopen(os.open(_secret_key_file(), flags, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(50))
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"the folder {data_dir()} cannot be written ({error.strerror}): "
+            "set DATA_DIR to one that can."
+        ) from error
+
+
+def _secret_key_file() -> Path:
+    return data_dir() / "secret_key"
+
+
+def _origin(name: str, value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or value.rstrip("/") != f"{parts.scheme}://{parts.netloc}":
+        raise ImproperlyConfigured(f"{name} must be like https://chat.example.org, not {value!r}.")
+    return value.rstrip("/")

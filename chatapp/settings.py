@@ -1,0 +1,133 @@
+"""Django's settings: values read from the environment, nonsense refused, nothing opened or run."""
+
+from csp.constants import NONE, SELF
+
+from . import environment as env
+
+BASE_DIR = env.BASE_DIR
+DATA_DIR = env.data_dir()
+SECRET_KEY = env.secret_key()
+DEBUG = env.boolean("DEBUG", False)
+
+# Where people reach us. PUBLIC_URL, when set, decides cookies, redirects and the URLs we hand out.
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.number("PORT", 8000, least=1, most=65535)
+PUBLIC_URL = env.origin("PUBLIC_URL")
+PUBLIC_HOST = PUBLIC_URL.partition("://")[2].rpartition(":")[0] or PUBLIC_URL.partition("://")[2]
+IS_HTTPS = PUBLIC_URL.startswith("https://")
+ALLOWED_HOSTS = [
+    *env.words("ALLOWED_HOSTS"),
+    *([PUBLIC_HOST] if PUBLIC_URL else ["localhost", "127.0.0.1", "[::1]", HOST]),
+]
+CORS_ORIGINS = env.origins("CORS_ORIGINS")
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "channels",
+    "csp",
+    "ninja",
+    "predictions",
+    "chatapp",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "chatapp.urls"
+ASGI_APPLICATION = "chatapp.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DATABASES = {"default": env.database(DATA_DIR)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "chatapp.storage.HashedModulesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_AGE = 365 * 24 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
+SECURE_HSTS_SECONDS = 31536000 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+
+# The chat
+CHAT_REQUIRE_LOGIN = env.boolean("CHAT_REQUIRE_LOGIN", False)
+CHAT_DEFAULT_MODEL = env.text("CHAT_DEFAULT_MODEL")
+
+# The engine. Times are seconds, sizes bytes.
+RUN_CAPACITY = env.number("RUN_CAPACITY", 1000, least=1)
+RUN_TIMEOUT = env.number("RUN_TIMEOUT", 1800, least=1)
+FIRST_WORD_TIMEOUT = env.number("FIRST_WORD_TIMEOUT", 60, least=0.1)
+GAP_TIMEOUT = env.number("GAP_TIMEOUT", 60, least=0.1)
+LEASE_SECONDS = env.number("LEASE_SECONDS", 10, least=1, most=15)
+HEARTBEAT_SECONDS = env.number("HEARTBEAT_SECONDS", 15, least=0.1, most=25)
+MAX_OUTPUT_BYTES = env.number("MAX_OUTPUT_BYTES", 4 * 1024 * 1024, least=1024)
+DISCOVER_UPSTREAMS = env.boolean("DISCOVER_UPSTREAMS", True)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "WARNING").upper()},
+    "loggers": {"predictions": {"level": "INFO"}, "chatapp": {"level": "INFO"}},
+}

@@ -1,0 +1,63 @@
+"""The gate for inputs: an input is checked against its version's schema before anything is kept."""
+
+from dataclasses import dataclass
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+
+@dataclass(frozen=True)
+class InvalidField:
+    """One complaint, in the words of Replicate's API: `type`, `field`, `description`."""
+
+    type: str
+    field: str
+    description: str
+
+
+class InvalidInput(Exception):
+    """The input does not fit the schema. `fields` says where, one complaint each."""
+
+    def __init__(self, fields: list[InvalidField]) -> None:
+        self.fields = fields
+        super().__init__("; ".join(field.description for field in fields))
+
+
+def clean_input(schema: dict, components: dict, input: object) -> dict:
+    """`input` as the version takes it: checked, keys that the schema does not know dropped.
+
+    `schema` is the version's Input schema, `components` the OpenAPI document's components that it
+    refers to. Raises InvalidInput.
+    """
+    validator = Draft202012Validator({**schema, "components": components})
+    if fields := [_complaint(error) for error in validator.iter_errors(input)]:
+        raise InvalidInput(fields)
+    known = schema.get("properties", {})
+    return {name: value for name, value in input.items() if name in known}
+
+
+# JSON Schema's keywords to the names that Replicate's API uses for them.
+TYPES = {"type": "invalid_type", "minimum": "number_gte", "maximum": "number_lte"}
+
+
+def _complaint(error: ValidationError) -> InvalidField:
+    field = ".".join(["input", *map(str, error.absolute_path)])
+    name = str(error.absolute_path[-1]) if error.absolute_path else "input"
+    return InvalidField(TYPES.get(error.validator, error.validator), field, _sentence(error, name))
+
+
+def _sentence(error: ValidationError, name: str) -> str:
+    match error.validator:
+        case "required":
+            missing = next(key for key in error.validator_value if key not in error.instance)
+            return f"{missing} is required"
+        case "type":
+            return f"{name} must be of type {error.validator_value}"
+        case "minimum":
+            return f"Must be greater than or equal to {error.validator_value}"
+        case "maximum":
+            return f"Must be less than or equal to {error.validator_value}"
+        case "enum":
+            choices = ", ".join(f'"{choice}"' for choice in error.validator_value)
+            return f"{name} must be one of the following: {choices}"
+    return f"{name}: {error.message}"

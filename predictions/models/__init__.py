@@ -1,0 +1,7 @@
+"""What the engine keeps: the catalogue of models, the predictions and their log, the API's tokens."""
+
+from .catalogue import LanguageModel, Upstream, Version
+from .predictions import Prediction, Segment
+from .tokens import ApiToken
+
+__all__ = ["ApiToken", "LanguageModel", "Prediction", "Segment", "Upstream", "Version"]

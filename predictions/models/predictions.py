@@ -1,0 +1,118 @@
+"""A prediction, one run of a version on an input, and the rows of its event log."""
+
+import base64
+import secrets
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from predictions import bus
+
+
+def random_id(size: int) -> str:
+    """Lower-case base32 of `size` random bytes: 16 bytes are 26 characters, 32 are 52."""
+    return base64.b32encode(secrets.token_bytes(size)).decode().rstrip("=").lower()
+
+
+def new_prediction_id() -> str:
+    return random_id(16)
+
+
+def new_stream_key() -> str:
+    return random_id(32)
+
+
+class Prediction(models.Model):
+    class Status(models.TextChoices):
+        STARTING = "starting"
+        PROCESSING = "processing"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+        CANCELED = "canceled"
+        ABORTED = "aborted"
+
+    class Source(models.TextChoices):
+        API = "api"
+        WEB = "web"
+
+    RUNNING = (Status.STARTING, Status.PROCESSING)
+
+    id = models.CharField(primary_key=True, max_length=26, default=new_prediction_id, editable=False)
+    version = models.ForeignKey("Version", models.PROTECT, related_name="predictions")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
+    source = models.CharField(max_length=8, choices=Source.choices, default=Source.API)
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.STARTING)
+    input = models.JSONField()
+    output = models.JSONField(null=True, blank=True)
+    logs = models.TextField(blank=True)
+    error = models.TextField(blank=True)
+    metrics = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+
+    stream_key = models.CharField(max_length=52, unique=True, default=new_stream_key, editable=False)
+    # The run: who holds it until when, the fencing number of that claim, and the log's last cursor.
+    runner = models.CharField(max_length=64, blank=True, editable=False)
+    epoch = models.PositiveIntegerField(default=0, editable=False)
+    lease_expires_at = models.DateTimeField(null=True, editable=False)
+    last_cursor = models.BigIntegerField(default=0, editable=False)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [
+            models.Index("created_at", name="prediction_by_age"),
+            models.Index(
+                "created_at",
+                name="prediction_running",
+                condition=models.Q(status__in=["starting", "processing"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+    @property
+    def is_running(self) -> bool:
+        return self.status in self.RUNNING
+
+    @property
+    def text(self) -> str:
+        """The words so far, joined: the stored output, or while running what the log holds."""
+        return "".join(self.words)
+
+    @property
+    def words(self) -> list[str]:
+        from predictions import events
+
+        return events.words(self) if self.is_running else self.output or []
+
+    def cancel(self) -> None:
+        """Ask the run to stop; whoever holds it ends it. Does nothing once it has ended."""
+        running = Prediction.objects.filter(id=self.id, status__in=self.RUNNING)
+        if running.filter(cancel_requested_at=None).update(cancel_requested_at=Now()):
+            bus.ring(bus.WORK)
+
+
+class Segment(models.Model):
+    """One group commit's share of a prediction's log: `events` is [[cursor, kind, data, at], …].
+
+    `cursor` is the event's id, order and resume point (see predictions.cursor); `at` is
+    milliseconds since the run was claimed.
+    """
+
+    prediction = models.ForeignKey(Prediction, models.CASCADE, related_name="segments")
+    last_cursor = models.BigIntegerField()
+    events = models.JSONField()
+
+    class Meta:
+        ordering = ["last_cursor"]
+        constraints = [
+            models.UniqueConstraint("prediction", "last_cursor", name="one_segment_a_cursor")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.prediction_id} to {self.last_cursor}"
