@@ -15,10 +15,10 @@ def first_run(tmp_path_factory) -> RunningServer:
     return server
 
 
-def copy_of(first_run: RunningServer, data_dir: Path, **environment: str) -> RunningServer:
+def copy_of(first_run: RunningServer, data_dir: Path, environment=(), **how) -> RunningServer:
     if not data_dir.exists():
         shutil.copytree(first_run.data_dir, data_dir)
-    server = RunningServer({"DATA_DIR": str(data_dir), **environment})
+    server = RunningServer({"DATA_DIR": str(data_dir), **dict(environment)}, **how)
     server.token, server.password = first_run.token, first_run.password
     return server
 
@@ -31,8 +31,8 @@ def make_server(first_run, tmp_path):
     """
     servers = []
 
-    def make(**environment: str) -> RunningServer:
-        server = copy_of(first_run, tmp_path / "data", **environment)
+    def make(command: str = "manage.py up", **environment: str) -> RunningServer:
+        server = copy_of(first_run, tmp_path / "data", environment, command=command)
         servers.append(server)
         server.start()
         return server
