@@ -1,4 +1,6 @@
-import asyncio, os
+import asyncio
+import os
+
 from .base import *
 
 
