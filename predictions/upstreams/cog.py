@@ -36,11 +36,11 @@ class Cog(Upstream):
             raise _sentence(error) from error
 
     async def models(self) -> list[FoundModel]:
-        """A Cog server has one model, without a name."""
+        """A Cog server has one model, without a name of its own."""
         schema = await self._openapi()
         if schema is None:
             await http.fetch_json("GET", f"{self.base_url.rstrip('/')}/health-check")
-        return [FoundModel("", described(schema))]
+        return [FoundModel("predictor", described(schema))]
 
     async def _openapi(self) -> dict | None:
         """The server's own description, or None where it was built without one."""

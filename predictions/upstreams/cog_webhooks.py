@@ -93,7 +93,7 @@ async def _started_at(server: str, failure: type[UpstreamError] | None = None) -
             raise failure(f"The health check failed: {error!r}") from error
         if isinstance(error, UpstreamError):
             raise
-        raise http.unreachable(error) from error
+        raise http.Unreachable(repr(error)) from error
     facts = health if isinstance(health, dict) else {}
     if failure and facts.get("status") in DEAD:
         raise failure(f"The Cog server is {facts['status']}.")

@@ -36,6 +36,15 @@ class Refused(UpstreamError):
         self.status = status
 
 
+class Unreachable(UpstreamError):
+    """No connection, or one that broke before the answer."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            "The model's server could not be reached.", retryable=True, detail=detail[:DETAIL_BYTES]
+        )
+
+
 @one_per_loop
 async def client() -> AsyncGenerator[httpx.AsyncClient]:
     """The running event loop's client: no limits, no read timeout (the runner keeps deadlines)."""
@@ -76,7 +85,7 @@ async def stream(
             "The model's address cannot be used.", detail=_bounded(error)
         ) from error
     except TRANSPORT_ERRORS as error:
-        raise unreachable(error) from error
+        raise Unreachable(_bounded(error)) from error
     try:
         if response.status_code >= 300:
             raise await refusal(response)
@@ -130,12 +139,6 @@ async def fetch_json(method: str, url: str, **options: object) -> object:
             "The model's server answered with something that is not JSON.",
             detail=content[:DETAIL_BYTES].decode(errors="replace"),
         ) from error
-
-
-def unreachable(error: Exception) -> UpstreamError:
-    return UpstreamError(
-        "The model's server could not be reached.", retryable=True, detail=_bounded(error)
-    )
 
 
 async def refusal(response: httpx.Response) -> Refused:

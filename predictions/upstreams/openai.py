@@ -48,9 +48,11 @@ class OpenAI(Upstream):
 
     async def models(self) -> list[FoundModel]:
         found = await http.fetch_json("GET", self._url("models"), key=self.key)
-        return [
-            FoundModel(name, SCHEMA) for name in model_names(found) if not CANNOT_CHAT.search(name)
-        ]
+        names = [name for name in model_names(found) if not CANNOT_CHAT.search(name)]
+        return [self.model_named(name) for name in names]
+
+    def model_named(self, name: str) -> FoundModel:
+        return FoundModel(name, SCHEMA)
 
     async def _answer(self, stack: contextlib.AsyncExitStack, payload: dict):
         """The response, after leaving out what an older or stricter server does not take."""
