@@ -297,6 +297,10 @@ async def models(request: web.Request) -> web.Response:
     return web.json_response({"object": "list", "data": [{"id": name} for name in names]})
 
 
+async def locked(request: web.Request) -> web.Response:
+    return web.json_response({"error": {"message": "no"}}, status=401)
+
+
 async def stats(request: web.Request) -> web.Response:
     known = request.app[STATS]
     return web.json_response({"open": known.open, "left": known.left, "requests": known.requests})
@@ -307,6 +311,7 @@ async def serve(port: int) -> None:
     application[STATS] = Stats()
     application.router.add_post("/v1/chat/completions", complete)
     application.router.add_get("/v1/models", models)
+    application.router.add_get("/locked/v1/models", locked)
     application.router.add_get("/stats", stats)
     runner = web.AppRunner(application, access_log=None, handler_cancellation=True)
     await runner.setup()
