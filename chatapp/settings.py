@@ -133,3 +133,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "WARNING").upper()},
     "loggers": {"predictions": {"level": "INFO"}, "chatapp": {"level": "INFO"}},
 }
+
+# The upstreams: where a Cog server's webhooks reach us, and the pace of the built-in model.
+COG_WEBHOOK_HOST = env.text("COG_WEBHOOK_HOST", "127.0.0.1")
+DEMO_WORDS_PER_SECOND = env.number("DEMO_WORDS_PER_SECOND", 30, least=0.1)
