@@ -9,14 +9,15 @@ import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env, EnvError
+from environs import Env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 TRUE, FALSE = {"true", "1", "yes", "on"}, {"false", "0", "no", "off", ""}
 
 _env = Env()
-_env.read_env(BASE_DIR / ".env", recurse=False)
+_env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"), recurse=False)
 
 
 def text(name: str, default: str = "") -> str:
@@ -64,8 +65,8 @@ def database(data_dir: Path) -> dict:
     """
     default = f"sqlite:///{data_dir / 'rivulet.sqlite3'}"
     try:
-        config = _env.dj_db_url("DATABASE_URL", default, conn_max_age=0)
-    except (EnvError, ValueError) as error:
+        config = dj_database_url.parse(text("DATABASE_URL") or default, conn_max_age=0)
+    except ValueError as error:
         raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}") from error
     if config["ENGINE"].endswith("sqlite3"):
         config["OPTIONS"] = {
@@ -73,6 +74,7 @@ def database(data_dir: Path) -> dict:
             "transaction_mode": "IMMEDIATE",
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
         }
+        config["TEST"] = {"NAME": str(data_dir / "test.sqlite3")}
     return config
 
 
@@ -117,6 +119,9 @@ def _secret_key_file() -> Path:
 
 def _origin(name: str, value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or value.rstrip("/") != f"{parts.scheme}://{parts.netloc}":
+    if (
+        parts.scheme not in {"http", "https"}
+        or value.rstrip("/") != f"{parts.scheme}://{parts.netloc}"
+    ):
         raise ImproperlyConfigured(f"{name} must be like https://chat.example.org, not {value!r}.")
     return value.rstrip("/")

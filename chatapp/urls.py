@@ -1,10 +1,13 @@
-"""The addresses of the site (DESIGN: they are stable; people link to them)."""
+"""The addresses of the site (they are stable: people link to them)."""
 
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
+from predictions.api import api
+
 from . import views
+from .health import healthz, metrics
 
 urlpatterns = [
     path("", views.new_chat, name="new_chat"),
@@ -19,5 +22,8 @@ urlpatterns = [
     path("messages/<uuid:message_id>/retry/", views.retry, name="retry"),
     path("login/", views.Login.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
+    path("v1/", api.urls),
+    path("healthz", healthz),
+    path("metrics", metrics),
     path("admin/", admin.site.urls),
 ]

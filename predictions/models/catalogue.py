@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from .predictions import Prediction
 
 is_handle = RegexValidator(
-    r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", "Use lower-case letters, digits, dots, dashes and underscores."
+    r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$",
+    "Use lower-case letters, digits, dots, dashes and underscores.",
 )
 
 

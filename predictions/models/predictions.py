@@ -39,7 +39,9 @@ class Prediction(models.Model):
 
     RUNNING = (Status.STARTING, Status.PROCESSING)
 
-    id = models.CharField(primary_key=True, max_length=26, default=new_prediction_id, editable=False)
+    id = models.CharField(
+        primary_key=True, max_length=26, default=new_prediction_id, editable=False
+    )
     version = models.ForeignKey("Version", models.PROTECT, related_name="predictions")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
     source = models.CharField(max_length=8, choices=Source.choices, default=Source.API)
@@ -54,7 +56,9 @@ class Prediction(models.Model):
     completed_at = models.DateTimeField(null=True, blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
 
-    stream_key = models.CharField(max_length=52, unique=True, default=new_stream_key, editable=False)
+    stream_key = models.CharField(
+        max_length=52, unique=True, default=new_stream_key, editable=False
+    )
     # The run: who holds it until when, the fencing number of that claim, and the log's last cursor.
     runner = models.CharField(max_length=64, blank=True, editable=False)
     epoch = models.PositiveIntegerField(default=0, editable=False)
@@ -89,6 +93,12 @@ class Prediction(models.Model):
         from predictions import events
 
         return events.words(self) if self.is_running else self.output or []
+
+    def progress(self) -> tuple[str, int]:
+        """The text so far and the cursor from which a reader goes on."""
+        from predictions import events
+
+        return events.progress(self) if self.is_running else (self.text, self.last_cursor)
 
     def cancel(self) -> None:
         """Ask the run to stop; whoever holds it ends it. Does nothing once it has ended."""

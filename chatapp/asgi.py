@@ -1,0 +1,34 @@
+"""The ASGI application: event streams by a plain function, everything else by Django."""
+
+import os
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.core.asgi import get_asgi_application
+from django.urls import path, re_path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatapp.settings")
+django_application = get_asgi_application()
+
+from predictions import worker  # noqa: E402
+from predictions.guard import guard  # noqa: E402
+from predictions.stream import stream  # noqa: E402
+
+routes = URLRouter([path("v1/streams/<key>", stream), re_path("", django_application)])
+router = ProtocolTypeRouter({"http": guard(routes)})
+
+
+async def lifespan(receive, send) -> None:
+    """Servers that say when they start and stop (uvicorn; daphne does not)."""
+    await receive()
+    worker.start_here()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await worker.stop_here()
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+async def application(scope, receive, send):
+    if scope["type"] == "lifespan":
+        return await lifespan(receive, send)
+    worker.start_here()
+    await router(scope, receive, send)

@@ -1,0 +1,78 @@
+"""Errors as `application/problem+json` (RFC 9457), in the words of Replicate's API."""
+
+from django.http import HttpRequest, JsonResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from predictions.inputs import InvalidField, InvalidInput
+
+
+class Problem(Exception):
+    """An error to answer with: HTTP status, title, one sentence, and more members where useful."""
+
+    def __init__(self, status: int, title: str, detail: str, **more: object) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.document = {"title": title, "detail": detail, "status": status, **more}
+
+
+def not_found(what: str) -> Problem:
+    return Problem(404, "Not found", f"There is no such {what}.")
+
+
+def invalid(fields: list[InvalidField]) -> Problem:
+    """422 with one `- field: description` line a complaint."""
+    return Problem(
+        422,
+        "Input validation failed",
+        "".join(f"- {field.field}: {field.description}\n" for field in fields),
+        invalid_fields=[vars(field) for field in fields],
+    )
+
+
+UNAUTHENTICATED = Problem(401, "Unauthenticated", "You did not pass a valid authentication token")
+UNKNOWN_VERSION = Problem(
+    422,
+    "Invalid version or not permitted",
+    "The specified version does not exist (or perhaps you don't have permission to use it?)",
+)
+
+
+def respond(problem: Problem) -> JsonResponse:
+    return JsonResponse(
+        problem.document, status=problem.status, content_type="application/problem+json"
+    )
+
+
+def install(api: NinjaAPI) -> None:
+    """Have `api` answer every error with a problem document."""
+
+    @api.exception_handler(Problem)
+    def on_problem(request: HttpRequest, error: Problem):
+        return respond(error)
+
+    @api.exception_handler(AuthenticationError)
+    def on_no_token(request: HttpRequest, error: AuthenticationError):
+        return respond(UNAUTHENTICATED)
+
+    @api.exception_handler(InvalidInput)
+    def on_invalid_input(request: HttpRequest, error: InvalidInput):
+        return respond(invalid(error.fields))
+
+    @api.exception_handler(ValidationError)
+    def on_invalid_request(request: HttpRequest, error: ValidationError):
+        return respond(invalid([_complaint(each) for each in error.errors]))
+
+    @api.exception_handler(HttpError)
+    def on_http_error(request: HttpRequest, error: HttpError):
+        titles = {400: "Bad request", 405: "Method not allowed"}
+        title = titles.get(error.status_code, "Error")
+        return respond(Problem(error.status_code, title, str(error)))
+
+
+def _complaint(error: dict) -> InvalidField:
+    """pydantic's error in the words of Replicate's API; loc is ("body", <parameter>, <key>, …)."""
+    path = [str(part) for part in error["loc"][2:]]
+    if error["type"] == "missing":
+        return InvalidField("required", ".".join(path[:-1]), f"{path[-1]} is required")
+    return InvalidField("invalid_type", ".".join(path), error["msg"])

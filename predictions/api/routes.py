@@ -1,0 +1,56 @@
+"""The routes of `/v1`."""
+
+from django.http import HttpRequest
+from ninja import NinjaAPI
+
+from predictions.models import Prediction, Version
+
+from . import problems
+from .auth import token_owner
+from .schemas import PredictionRequest, prediction_object
+
+# The OpenAPI page comes with the whole API; until then there is no half of it.
+api = NinjaAPI(title="Rivulet", version="1", auth=token_owner, docs_url=None, openapi_url=None)
+problems.install(api)
+
+
+@api.post("/predictions", response={201: dict})
+def create_prediction(request: HttpRequest, body: PredictionRequest):
+    prediction = find_version(body.version).predict(body.input, owner=request.auth)
+    return 201, prediction_object(request, prediction)
+
+
+@api.get("/predictions/{prediction_id}", response=dict)
+def get_prediction(request: HttpRequest, prediction_id: str):
+    return prediction_object(request, find_prediction(request, prediction_id))
+
+
+@api.post("/predictions/{prediction_id}/cancel", response=dict)
+def cancel_prediction(request: HttpRequest, prediction_id: str):
+    """Asynchronous, as at Replicate: the answer may still say `processing`."""
+    prediction = find_prediction(request, prediction_id)
+    prediction.cancel()
+    prediction.refresh_from_db()
+    return prediction_object(request, prediction)
+
+
+def find_prediction(request: HttpRequest, prediction_id: str) -> Prediction:
+    """The caller's prediction of that id; somebody else's is as unknown as none."""
+    mine = Prediction.objects.filter(owner=request.auth).select_related("version__model")
+    if prediction := mine.filter(id=prediction_id).first():
+        return prediction
+    raise problems.not_found("prediction")
+
+
+def find_version(reference: str) -> Version:
+    """The enabled version that `<64 hex>`, `owner/name:<64 hex>` or `owner/name` means."""
+    name, _, id = reference.rpartition(":") if ":" in reference else ("", "", reference)
+    versions = Version.objects.filter(upstream__enabled=True).select_related("model")
+    if "/" in (name or id):
+        owner, _, model = (name or id).partition("/")
+        versions = versions.filter(model__owner=owner, model__name=model)
+    if name or "/" not in id:
+        versions = versions.filter(id=id)
+    if version := versions.order_by("-created_at", "-id").first():
+        return version
+    raise problems.UNKNOWN_VERSION

@@ -1,0 +1,23 @@
+"""The event log: the database remembers, the tape in memory plays, readers follow.
+
+Writers append; a group commit makes the events durable, then shows them. Readers follow(): what is
+there, then what comes. A missed ring costs latency, never an event.
+"""
+
+from .follow import Reader, follow
+from .log import LOGS, OUTPUT, Claim, Ending, Event, progress, words
+from .writer import Fenced, Writer
+
+__all__ = [
+    "LOGS",
+    "OUTPUT",
+    "Claim",
+    "Ending",
+    "Event",
+    "Fenced",
+    "Reader",
+    "Writer",
+    "follow",
+    "progress",
+    "words",
+]

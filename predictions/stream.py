@@ -1,0 +1,111 @@
+"""The ASGI view behind `urls.stream`: one reader of one event log, as server-sent events.
+
+A plain ASGI function beside Django: no middleware, the capability checked once. It holds a cursor
+and nothing else; it never raises once the response has started (law 9).
+"""
+
+import asyncio
+import json
+from urllib.parse import parse_qs
+
+from django.conf import settings
+
+from predictions import events, sse
+from predictions.cursor import parse_cursor
+from predictions.models import Prediction
+from predictions.threads import in_reader
+
+HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-cache, no-transform"),
+    (b"content-encoding", b"identity"),
+    (b"x-accel-buffering", b"no"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+]
+ALLOWED = [
+    (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),
+    (b"access-control-allow-headers", b"Accept, Authorization, Cache-Control, Last-Event-ID"),
+    (b"access-control-max-age", b"86400"),
+]
+NOT_FOUND = "There is no such event stream; it may have been deleted."
+NO_SUCH_ID = "The last event id must be one that this stream sent, like 1692041342:0."
+
+
+async def stream(scope, receive, send) -> None:
+    """GET a prediction's event stream: 200 until `done`, 204 when there is nothing more to hear."""
+    headers = dict(scope["headers"])
+    cors = _cors(headers.get(b"origin", b"").decode("latin-1"))
+    if scope["method"] == "OPTIONS":
+        return await _respond(send, 204, cors + ALLOWED)
+    if scope["method"] not in {"GET", "HEAD"}:
+        return await _refuse(send, 405, "An event stream is read with GET.", cors)
+    key = scope["url_route"]["kwargs"]["key"]
+    prediction = await in_reader(Prediction.objects.filter(stream_key=key).first)
+    if prediction is None:
+        return await _refuse(send, 404, NOT_FOUND, cors)
+    cursor = _cursor(headers, scope["query_string"])
+    if cursor is None:
+        return await _refuse(send, 400, NO_SUCH_ID, cors)
+    if not prediction.is_running and cursor >= prediction.last_cursor:
+        return await _respond(send, 204, cors)
+    await send({"type": "http.response.start", "status": 200, "headers": HEADERS + cors})
+    if scope["method"] == "GET":
+        await _play(prediction.id, cursor, receive, send)
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _play(prediction_id: str, cursor: int, receive, send) -> None:
+    async with events.follow(prediction_id, cursor) as reader:
+        # A reader that leaves is noticed at once, also while the upstream is silent.
+        departure = asyncio.create_task(_departure(receive))
+        departure.add_done_callback(lambda _: reader.leave())
+        await send({"type": "http.response.body", "body": b"", "more_body": True})
+        try:
+            while frames := await _read(reader):
+                await send({"type": "http.response.body", "body": frames, "more_body": True})
+        finally:
+            departure.cancel()
+
+
+async def _read(reader: events.Reader) -> bytes:
+    try:
+        async with asyncio.timeout(settings.HEARTBEAT_SECONDS):
+            return await reader.read()
+    except TimeoutError:
+        return sse.HEARTBEAT
+
+
+async def _departure(receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _cursor(headers: dict[bytes, bytes], query: bytes) -> int | None:
+    """Where to go on: the header, which a reconnecting EventSource sends, else the URL's
+    `last_event_id`; 0 without either, None where it is not an event id."""
+    text = headers.get(b"last-event-id", b"").decode("latin-1")
+    text = text or parse_qs(query.decode("latin-1")).get("last_event_id", [""])[0]
+    return parse_cursor(text) if text else 0
+
+
+def _cors(origin: str) -> list[tuple[bytes, bytes]]:
+    """For configured origins, exactly that origin: with credentials "*" is not allowed."""
+    vary = [(b"vary", b"Origin")]
+    if origin not in settings.CORS_ORIGINS:
+        return vary
+    return [
+        *vary,
+        (b"access-control-allow-origin", origin.encode("latin-1")),
+        (b"access-control-allow-credentials", b"true"),
+    ]
+
+
+async def _refuse(send, status: int, detail: str, headers: list) -> None:
+    body = json.dumps({"detail": detail, "status": status}).encode()
+    await _respond(send, status, [(b"content-type", b"application/problem+json"), *headers], body)
+
+
+async def _respond(send, status: int, headers: list, body: bytes = b"") -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

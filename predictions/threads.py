@@ -1,0 +1,34 @@
+"""Two threads that talk to the database for the event loop: one writes, one reads.
+
+Connections belong to threads; streams hold none. The loop itself never waits for a query.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from django.db import connections
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_writer = ThreadPoolExecutor(1, thread_name_prefix="log-writer")
+_reader = ThreadPoolExecutor(1, thread_name_prefix="log-reader")
+
+
+async def in_writer(query: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    return await asyncio.get_running_loop().run_in_executor(_writer, _call, query, args, kwargs)
+
+
+async def in_reader(query: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    return await asyncio.get_running_loop().run_in_executor(_reader, _call, query, args, kwargs)
+
+
+def _call(query, args, kwargs):
+    try:
+        return query(*args, **kwargs)
+    finally:
+        for connection in connections.all(initialized_only=True):
+            if connection.errors_occurred:
+                connection.close()  # the next query opens a new one

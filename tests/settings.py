@@ -1,0 +1,19 @@
+"""The settings of the test run: the real ones, on a data folder of their own."""
+
+import os
+import tempfile
+
+os.environ |= {
+    "ENV_FILE": os.devnull,
+    "DATA_DIR": os.environ.get("TEST_DATA_DIR") or tempfile.mkdtemp(prefix="rivulet-test-"),
+    "SECRET_KEY": "only-for-tests",
+    "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", ""),
+}
+
+from chatapp.settings import *  # noqa: E402, F403
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
