@@ -20,7 +20,7 @@ def input_for(version: Version, messages: Iterable) -> dict:
 
 
 def joined(turns: Iterable[tuple[str, str]]) -> Turns:
-    """The turns without empty ones, roles alternating: strict chat templates refuse anything else."""
+    """Without empty turns, roles alternating: strict chat templates refuse anything else."""
     kept: Turns = []
     for role, content in turns:
         if not content.strip():

@@ -30,11 +30,13 @@ SCHEMES = {"http", "https", "mailto"}
 PREFIX = "hl-"
 ALIGNMENTS = {"left", "center", "right"}
 
+TAGS = {
+    *("p", "br", "hr", "strong", "em", "s", "a", "code", "span", "div", "blockquote"),
+    *("ul", "ol", "li", "h3", "h4", "h5", "h6", "pre", "code-block", "figcaption"),
+    *("table", "thead", "tbody", "tr", "th", "td"),
+}
 CLEANER = nh3.Cleaner(
-    tags=set(
-        "p br hr strong em s a code pre blockquote ul ol li h3 h4 h5 h6 "
-        "table thead tbody tr th td span code-block figcaption div".split()
-    ),
+    tags=TAGS,
     attributes={"a": {"href", "title"}, "ol": {"start"}},
     allowed_classes={
         "span": {f"{PREFIX}{name}" for name in STANDARD_TYPES.values() if name},

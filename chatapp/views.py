@@ -144,7 +144,7 @@ def _message(request: HttpRequest, message_id, **fields) -> Message:
 
 
 def _choose(request: HttpRequest, conversation: Conversation, name: str) -> None:
-    """Have the model of that name answer from here on; "" is what answers already, or the default."""
+    """Have that model answer from here on; "" is the one that does already, or the default."""
     choices = catalogue.versions()
     if name and name not in choices:
         raise AskRefused(f"The model {name[:200]} is not available any more. Choose another.")

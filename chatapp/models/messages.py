@@ -22,7 +22,7 @@ class MessageQuerySet(models.QuerySet):
         return self.filter(conversation__in=mine).with_words()
 
     def with_words(self) -> "MessageQuerySet":
-        """Messages and their predictions in one query, without the input, which repeats the history."""
+        """With their predictions, in one query; without the inputs, which repeat the history."""
         return self.select_related("prediction__version__model").defer(
             "prediction__input", "prediction__logs", "prediction__version__openapi_schema"
         )
@@ -118,5 +118,5 @@ def stop_its_run(instance: Message, **kwargs) -> None:
 
 @receiver(models.signals.post_delete, sender=Message)
 def delete_its_words(instance: Message, **kwargs) -> None:
-    """A deleted message leaves nothing behind: its prediction goes with it, input and log included."""
+    """A deleted message leaves nothing behind: its prediction goes too, input and log included."""
     Prediction.objects.filter(id=instance.prediction_id).delete()
