@@ -1,8 +1,8 @@
-export const seconds = (milliseconds) => (milliseconds / 1000).toFixed(1)
+export const seconds = (milliseconds) => (milliseconds / 1000).toFixed(1);
 
-export const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+export const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 // 1, 2, 4, then 8 seconds, each a quarter more or less, so that not everybody returns at once.
 export function backoff(attempt) {
-  return 1000 * 2 ** Math.min(attempt, 3) * (0.75 + Math.random() / 2)
+  return 1000 * 2 ** Math.min(attempt, 3) * (0.75 + Math.random() / 2);
 }
