@@ -84,13 +84,14 @@ class Conversation(models.Model):
 
         The same `message_id` is the same turn: asked twice, it is answered once. Raises AskRefused.
         """
-        message_id = message_id or uuid.uuid4()
+        message_id, is_new = message_id or uuid.uuid4(), self._state.adding
         try:
             with transaction.atomic():
                 self._lock()
                 return self._answer_to(message_id, text) or self._ask(text, message_id)
         except IntegrityError:
             # The other of two simultaneous submits came first, or an old page was used again.
+            self._state.adding = is_new
             return self._answer_to(message_id, text) or self.ask(text)
 
     def retry(self, answer: Message) -> Message:
