@@ -15,7 +15,8 @@ def install():
                 model=m,
                 upstream=u,
                 openapi_schema=streaming_schema(
-                    {"prompt": {"type": "string"}, "max_new_tokens": {"type": "integer"}}, ("prompt",)
+                    {"prompt": {"type": "string"}, "max_new_tokens": {"type": "integer"}},
+                    ("prompt",),
                 ),
             ),
         )

@@ -1,16 +1,38 @@
+import shutil
+from pathlib import Path
+
 import pytest
 
 from tests.running import RunningServer
 
 
+@pytest.fixture(scope="session")
+def first_run(tmp_path_factory) -> RunningServer:
+    """What a first run leaves behind; the servers of the tests start from copies of it."""
+    server = RunningServer({"DATA_DIR": str(tmp_path_factory.mktemp("first") / "data")})
+    server.start()
+    server.terminate()
+    return server
+
+
+def copy_of(first_run: RunningServer, data_dir: Path, environment=(), **how) -> RunningServer:
+    if not data_dir.exists():
+        shutil.copytree(first_run.data_dir, data_dir)
+    server = RunningServer({"DATA_DIR": str(data_dir), **dict(environment)}, **how)
+    server.token, server.password = first_run.token, first_run.password
+    return server
+
+
 @pytest.fixture
-def make_server(tmp_path):
-    """Starts real servers, each `manage.py up` in a process of its own; ends them with the test."""
+def make_server(first_run, tmp_path):
+    """Starts real servers, each `manage.py up` in a process of its own; ends them with the test.
+
+    Servers of one test share a data folder.
+    """
     servers = []
 
-    def make(**environment: str) -> RunningServer:
-        environment.setdefault("DATA_DIR", str(tmp_path / "data"))
-        server = RunningServer(environment)
+    def make(command: str = "manage.py up", **environment: str) -> RunningServer:
+        server = copy_of(first_run, tmp_path / "data", environment, command=command)
         servers.append(server)
         server.start()
         return server
@@ -21,9 +43,9 @@ def make_server(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def server(first_run, tmp_path_factory):
     """One real server for the tests of a module that leave it as they found it."""
-    running = RunningServer({"DATA_DIR": str(tmp_path_factory.mktemp("server"))})
+    running = copy_of(first_run, tmp_path_factory.mktemp("server") / "data")
     running.start()
     yield running
     running.kill()

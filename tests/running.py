@@ -23,7 +23,7 @@ def free_port() -> int:
 class RunningServer:
     """`environment` are settings; `token` and `password` are read off the first run's welcome."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], command: str = "manage.py up") -> None:
         port = str(free_port())
         self.environment = {
             "PORT": port,
@@ -36,12 +36,13 @@ class RunningServer:
         self.data_dir = Path(environment["DATA_DIR"])
         self.log = self.data_dir.with_name(f"{self.data_dir.name}-{port}.log")
         self.process: subprocess.Popen | None = None
+        self._command = command.format(port=port).split()
 
     def start(self) -> None:
         """Start (again), and wait until it answers."""
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "up"],
+                [sys.executable, *self._command],
                 cwd=ROOT,
                 env=self._environment(),
                 stdout=log,
@@ -113,7 +114,7 @@ class RunningServer:
 
     @property
     def authorization(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token}"}
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
     def _environment(self) -> dict[str, str]:
         kept = ("PATH", "HOME", "LANG", "DATABASE_URL")

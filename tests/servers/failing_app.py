@@ -1,0 +1,36 @@
+"""An application with a body that fails half-way, behind the guard, on our daphne: `… PORT`."""
+
+import os
+import sys
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+
+import django
+
+django.setup()
+
+from predictions import server as server_module  # noqa: E402
+from predictions.guard import guard  # noqa: E402
+
+running = []
+
+
+class RememberedServer(server_module.Server):
+    def run(self):
+        running.append(self)
+        super().run()
+
+
+async def application(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    if scope["path"] == "/fails":
+        await send({"type": "http.response.body", "body": b"begun", "more_body": True})
+        raise ValueError("half-way")
+    open_connections = str(len(running[0].connections)).encode()
+    await send({"type": "http.response.body", "body": open_connections})
+
+
+if __name__ == "__main__":
+    server_module.Server = RememberedServer
+    server_module.worker.start_here = lambda: None
+    server_module.serve(guard(application), "127.0.0.1", int(sys.argv[1]))
