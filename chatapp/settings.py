@@ -39,6 +39,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "predictions.api.problems.ProblemMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -132,3 +133,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "WARNING").upper()},
     "loggers": {"predictions": {"level": "INFO"}, "chatapp": {"level": "INFO"}},
 }
+
+# The upstreams: where a Cog server's webhooks reach us, and the pace of the built-in model.
+COG_WEBHOOK_HOST = env.text("COG_WEBHOOK_HOST", "127.0.0.1")
+DEMO_WORDS_PER_SECOND = env.number("DEMO_WORDS_PER_SECOND", 30, least=0.1)

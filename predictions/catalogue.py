@@ -1,22 +1,107 @@
-from predictions.models import *
-from predictions.upstreams.schemas import streaming_schema
+"""Filling the catalogue: the models that come with Rivulet, and those that upstreams offer."""
+
+import re
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from predictions.models import LanguageModel, Upstream, Version
+from predictions.upstreams import FoundModel
+from predictions.upstreams.demo.schema import SCHEMA as DEMO_SCHEMA
+
+NAME_LENGTH = LanguageModel._meta.get_field("name").max_length
+DEMO = "A rule-based stand-in that comes with Rivulet: no network, no key, and no understanding."
+LLAMA = (
+    "A stand-in under the name of the post's example. The built-in demo answers in its place until "
+    "a Replicate token is set; it is not Llama 2."
+)
+# The versions that the post's two examples name.
+LLAMA_VERSIONS = (
+    "2c1608e18606fad2812020dc541930f2d0495ce32eee50074220b87300bc16e1",
+    "58d078176e02c219e11eb4da5a02a7830a283b14cf8f94537af893ccff5ee781",
+)
 
 
-def install():
-    u, _ = Upstream.objects.get_or_create(name="demo", defaults={"kind": "demo"})
-    m, _ = LanguageModel.objects.get_or_create(owner="meta", name="llama-2-70b-chat")
-    for id in [
-        "2c1608e18606fad2812020dc541930f2d0495ce32eee50074220b87300bc16e1",
-        "58d078176e02c219e11eb4da5a02a7830a283b14cf8f94537af893ccff5ee781",
-    ]:
-        Version.objects.get_or_create(
-            id=id,
-            defaults=dict(
-                model=m,
-                upstream=u,
-                openapi_schema=streaming_schema(
-                    {"prompt": {"type": "string"}, "max_new_tokens": {"type": "integer"}},
-                    ("prompt",),
-                ),
-            ),
+@transaction.atomic
+def install() -> None:
+    """The demo and its two names. Can be repeated; an operator's changes stay."""
+    demo, _ = Upstream.objects.get_or_create(name="demo", defaults={"kind": Upstream.Kind.DEMO})
+    _install(demo, "rivulet", "demo", DEMO, [Version.id_for("demo", "demo")])
+    _install(demo, "meta", "llama-2-70b-chat", LLAMA, LLAMA_VERSIONS)
+
+
+@transaction.atomic
+def sync(upstream: Upstream, found: list[FoundModel]) -> list[LanguageModel]:
+    """Rows for what `upstream` offers, as `<upstream>/<model>`. Models that have gone stay listed,
+    for the predictions that they made."""
+    return [_sync_one(upstream, model) for model in found]
+
+
+def upstream_at(base_url: str) -> Upstream | None:
+    """The upstream that is already kept for that address, enabled or not."""
+    wanted = _address(base_url)
+    rows = Upstream.objects.exclude(base_url="").order_by("id")
+    return next((row for row in rows if _address(row.base_url) == wanted), None)
+
+
+def handle(text: str) -> str:
+    """`text` made safe as a model's or upstream's name: lower case, odd characters as dashes."""
+    name = re.sub(r"[^a-z0-9._-]+", "-", text.lower())[:NAME_LENGTH]
+    return name.strip("._-") or "model"
+
+
+def _install(
+    upstream: Upstream, owner: str, name: str, description: str, version_ids: Iterable[str]
+) -> None:
+    model, _ = LanguageModel.objects.get_or_create(
+        owner=owner, name=name, defaults={"description": description}
+    )
+    for version_id in version_ids:
+        version, is_new = Version.objects.get_or_create(
+            id=version_id,
+            defaults={
+                "model": model,
+                "upstream": upstream,
+                "upstream_model": "demo",
+                "openapi_schema": DEMO_SCHEMA,
+                "prompt_template": "llama-2",
+            },
         )
+        if not is_new and version.upstream_id == upstream.id:
+            _update(version, openapi_schema=DEMO_SCHEMA)
+
+
+def _sync_one(upstream: Upstream, found: FoundModel) -> LanguageModel:
+    version_id = Version.id_for(upstream.name, found.name)
+    facts = {"openapi_schema": found.openapi_schema, "prompt_template": found.prompt_template}
+    if version := Version.objects.select_related("model").filter(id=version_id).first():
+        _update(version, **facts)
+        return version.model
+    model = LanguageModel.objects.create(
+        owner=upstream.name,
+        name=_free_name(upstream.name, handle(found.name)),
+        description=found.description,
+    )
+    model.versions.create(id=version_id, upstream=upstream, upstream_model=found.name, **facts)
+    return model
+
+
+def _update(version: Version, **facts: object) -> None:
+    if any(getattr(version, name) != value for name, value in facts.items()):
+        for name, value in facts.items():
+            setattr(version, name, value)
+        version.save(update_fields=list(facts))
+
+
+def _free_name(owner: str, name: str) -> str:
+    """`name`, or with the first number that makes it the owner's only one."""
+    taken = set(LanguageModel.objects.filter(owner=owner).values_list("name", flat=True))
+    candidate, number = name, 1
+    while candidate in taken:
+        number += 1
+        candidate = f"{name[: NAME_LENGTH - 6]}-{number}"
+    return candidate
+
+
+def _address(base_url: str) -> str:
+    return base_url.rstrip("/").lower().replace("//localhost", "//127.0.0.1")

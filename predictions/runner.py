@@ -40,7 +40,7 @@ OUR_FAULT = events.Ending(
 
 
 def claim(runner: str, capacity: int) -> list[Prediction]:
-    """Take up to `capacity` waiting predictions for `runner`, and all orphans that only need closing.
+    """Take up to `capacity` waiting predictions, and all those that only need closing.
 
     One conditional UPDATE: whoever held them before is fenced out by the new epoch (law 5).
     """

@@ -15,7 +15,7 @@ from predictions import worker
 
 @implementer(IPushProducer)
 class Gate:
-    """Closed while a connection's send buffer is full: Twisted's own flow control, made awaitable."""
+    """Closed while a connection's send buffer is full: Twisted's flow control, made awaitable."""
 
     def __init__(self) -> None:
         self._is_open = asyncio.Event()

@@ -1,4 +1,4 @@
-"""A reader of event streams for the tests: notes when each event arrived. Shares no code with ours."""
+"""A reader of event streams for the tests: notes when each event arrived; none of our code."""
 
 import time
 from collections.abc import Iterator

@@ -1,8 +1,12 @@
 """Errors as `application/problem+json` (RFC 9457), in the words of Replicate's API."""
 
-from django.http import HttpRequest, JsonResponse
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.deprecation import MiddlewareMixin
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.parser import Parser
 
 from predictions.inputs import InvalidField, InvalidInput
 
@@ -31,6 +35,7 @@ def invalid(fields: list[InvalidField]) -> Problem:
 
 
 UNAUTHENTICATED = Problem(401, "Unauthenticated", "You did not pass a valid authentication token")
+UNREADABLE = Problem(400, "Bad request", "The request body must be a JSON object.")
 UNKNOWN_VERSION = Problem(
     422,
     "Invalid version or not permitted",
@@ -61,13 +66,37 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(ValidationError)
     def on_invalid_request(request: HttpRequest, error: ValidationError):
+        if any(len(each["loc"]) < 3 for each in error.errors):  # no body at all
+            return respond(UNREADABLE)
         return respond(invalid([_complaint(each) for each in error.errors]))
 
     @api.exception_handler(HttpError)
-    def on_http_error(request: HttpRequest, error: HttpError):
-        titles = {400: "Bad request", 405: "Method not allowed"}
-        title = titles.get(error.status_code, "Error")
-        return respond(Problem(error.status_code, title, str(error)))
+    def on_unreadable_body(request: HttpRequest, error: HttpError):
+        return respond(UNREADABLE)
+
+
+class ProblemMiddleware(MiddlewareMixin):
+    """Other errors under /v1 (no such path, wrong method, a crash) in the same form."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        is_ours = response.headers.get("Content-Type", "").startswith("application/problem+json")
+        if response.status_code < 400 or is_ours or not request.path.startswith("/v1/"):
+            return response
+        status = HTTPStatus(response.status_code)
+        problem = respond(Problem(status.value, status.phrase, f"{status.description}."))
+        if allowed := response.headers.get("Allow"):
+            problem.headers["Allow"] = allowed
+        return problem
+
+
+class JSONObject(Parser):
+    """The body as a JSON object, whatever its Content-Type: the post's curl example sends none."""
+
+    def parse_body(self, request: HttpRequest) -> dict:
+        body = super().parse_body(request)
+        if not isinstance(body, dict):
+            raise TypeError("not an object")
+        return body
 
 
 def _complaint(error: dict) -> InvalidField:

@@ -10,7 +10,14 @@ from .auth import token_owner
 from .schemas import PredictionRequest, prediction_object
 
 # The OpenAPI page comes with the whole API; until then there is no half of it.
-api = NinjaAPI(title="Rivulet", version="1", auth=token_owner, docs_url=None, openapi_url=None)
+api = NinjaAPI(
+    title="Rivulet",
+    version="1",
+    auth=token_owner,
+    parser=problems.JSONObject(),
+    docs_url=None,
+    openapi_url=None,
+)
 problems.install(api)
 
 

@@ -1,4 +1,4 @@
-"""What the engine keeps: the catalogue of models, the predictions and their log, the API's tokens."""
+"""What the engine keeps: the catalogue of models, predictions and their log, API tokens."""
 
 from .catalogue import LanguageModel, Upstream, Version
 from .predictions import Prediction, Segment

@@ -1,4 +1,4 @@
-"""The catalogue: which models there are, in which versions, and which upstream runs each of them."""
+"""The catalogue: which models there are, in which versions, and which upstream runs each."""
 
 import hashlib
 import os

@@ -94,3 +94,7 @@ class Upstream(ABC):
     @abstractmethod
     async def models(self) -> list[FoundModel]:
         """The models it offers. Raises UpstreamError with a sentence for the operator."""
+
+    def model_named(self, name: str) -> FoundModel:
+        """A model that an operator names by hand, where the upstream cannot list its models."""
+        raise UpstreamError(f"A {self.kind} upstream finds its models itself: name none.")

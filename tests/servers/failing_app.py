@@ -9,8 +9,8 @@ import django
 
 django.setup()
 
-from predictions import server as server_module  # noqa: E402
-from predictions.guard import guard  # noqa: E402
+from predictions import server as server_module
+from predictions.guard import guard
 
 running = []
 

@@ -1,0 +1,47 @@
+"""The built-in stand-in for a language model: offline, rule-based, and honest about it."""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator
+
+from django.conf import settings
+
+from predictions.upstreams.base import FoundModel, Logs, Output, Upstream, UpstreamError, Usage
+
+from .answers import answer
+from .prompts import read_prompt
+from .schema import SCHEMA
+from .tokens import tokens
+
+
+class Demo(Upstream):
+    kind = "demo"
+
+    async def run(
+        self, model: str, input: dict, *, prediction_id: str
+    ) -> AsyncGenerator[Output | Logs | Usage]:
+        """The same seed (or temperature 0) gives the same words; the pace is a setting."""
+        prompt, seed = input.get("prompt") or "", _seed(input)
+        conversation = read_prompt(prompt)
+        words = tokens(answer(conversation, random.Random(seed)))[
+            : input.get("max_new_tokens", 1024)
+        ]
+        yield Logs(f"Rule-based stand-in, seed {seed}\n")
+        for count, word in enumerate(words):
+            if count == input.get("fail_after"):
+                raise UpstreamError(
+                    f"The model failed after {count} words, as it was asked to.",
+                    detail="fail_after was set.",
+                )
+            await asyncio.sleep(1 / settings.DEMO_WORDS_PER_SECOND)
+            yield Output(word)
+        yield Usage(len(tokens(prompt)), len(words))
+
+    async def models(self) -> list[FoundModel]:
+        return [FoundModel("demo", SCHEMA, prompt_template="llama-2")]
+
+
+def _seed(input: dict) -> int:
+    if (seed := input.get("seed")) is not None:
+        return seed
+    return 0 if input.get("temperature") == 0 else random.randrange(2**32)

@@ -1,0 +1,200 @@
+"""The one import point for HTTP: the shared client, and its failures as sentences for a visitor.
+
+httpx runs here over aiohttp's transport. That transport lets some of aiohttp's own errors through
+and calls a refused connection a timeout, so callers catch TRANSPORT_ERRORS and never look closer.
+"""
+
+import asyncio
+import contextlib
+import json as json_library
+from collections.abc import AsyncGenerator, AsyncIterator
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+import httpx
+from django.utils import timezone
+from httpx_aiohttp import AiohttpTransport
+
+from predictions.sse_decoder import Decoder, LineTooLong, ServerEvent
+
+from .base import Interrupted, UpstreamError
+from .loops import one_per_loop
+
+CONNECT_SECONDS = 10
+DETAIL_BYTES = 4096
+BODY_BYTES = 8 * 1024 * 1024
+TRANSPORT_ERRORS = (httpx.TransportError, aiohttp.ClientError, OSError, TimeoutError)
+# What an address that an operator mistyped raises.
+ADDRESS_ERRORS = (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError)
+
+
+class Refused(UpstreamError):
+    """The server answered with an HTTP `status` that is not a success."""
+
+    def __init__(self, status: int, message: str, **facts: object) -> None:
+        super().__init__(message, **facts)
+        self.status = status
+
+
+class Unreachable(UpstreamError):
+    """No connection, or one that broke before the answer."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            "The model's server could not be reached.", retryable=True, detail=detail[:DETAIL_BYTES]
+        )
+
+
+@one_per_loop
+async def client() -> AsyncGenerator[httpx.AsyncClient]:
+    """The running event loop's client: no limits, no read timeout (the runner keeps deadlines)."""
+    # limit=0 is aiohttp's "no limit"; httpx.Limits(max_connections=None) would leave its 100.
+    # The cookies of one visitor's run must not travel with another's.
+    session = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, ssl=httpx.create_ssl_context()),
+        cookie_jar=aiohttp.DummyCookieJar(),
+    )
+    shared = httpx.AsyncClient(
+        transport=AiohttpTransport(client=session),
+        timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),
+        headers={"Accept-Encoding": "identity", "User-Agent": "Rivulet"},
+        follow_redirects=False,
+    )
+    try:
+        yield shared
+    finally:
+        await shared.aclose()
+
+
+@contextlib.asynccontextmanager
+async def stream(
+    method: str, url: str, *, key: str = "", json: object = None, headers: dict | None = None
+) -> AsyncIterator[httpx.Response]:
+    """The response to a request, its body still to come and its status below 300.
+
+    Leaving the block closes the connection. Raises UpstreamError; inside the block, read the body
+    with `body`.
+    """
+    headers = {**(headers or {}), **({"Authorization": f"Bearer {key}"} if key else {})}
+    shared = await client()
+    try:
+        request = shared.build_request(method, url, json=json, headers=headers)
+        response = await shared.send(request, stream=True)
+    except ADDRESS_ERRORS as error:
+        raise UpstreamError(
+            "The model's address cannot be used.", detail=_bounded(error)
+        ) from error
+    except TRANSPORT_ERRORS as error:
+        raise Unreachable(_bounded(error)) from error
+    try:
+        if response.status_code >= 300:
+            raise await refusal(response)
+        yield response
+    finally:
+        await _close(response)
+
+
+async def body(response: httpx.Response) -> AsyncGenerator[bytes]:
+    """The response's body as it arrives. A connection that breaks is an Interrupted."""
+    try:
+        async for chunk in response.aiter_bytes():
+            yield chunk
+    except (*TRANSPORT_ERRORS, httpx.DecodingError) as error:
+        raise Interrupted(_bounded(error)) from error
+
+
+async def events(response: httpx.Response) -> AsyncGenerator[ServerEvent]:
+    """The response's server-sent events as they arrive. Raises Interrupted."""
+    decoder = Decoder()
+    async with contextlib.aclosing(body(response)) as chunks:
+        async for chunk in chunks:
+            try:
+                found = decoder.feed(chunk)
+            except LineTooLong as error:
+                raise Interrupted(str(error)) from error
+            for event in found:
+                yield event
+
+
+async def read(response: httpx.Response, limit: int = BODY_BYTES) -> bytes:
+    """The whole body, at most `limit` bytes of it: what comes after is not read."""
+    chunks, size = [], 0
+    async with contextlib.aclosing(body(response)) as parts:
+        async for chunk in parts:
+            chunks.append(chunk)
+            size += len(chunk)
+            if size >= limit:
+                break
+    return b"".join(chunks)[:limit]
+
+
+async def fetch_json(method: str, url: str, **options: object) -> object:
+    """A short exchange: the JSON that comes back. `options` are those of `stream`."""
+    async with stream(method, url, **options) as response:
+        content = await read(response)
+    try:
+        return json_library.loads(content)
+    except ValueError as error:
+        raise UpstreamError(
+            "The model's server answered with something that is not JSON.",
+            detail=content[:DETAIL_BYTES].decode(errors="replace"),
+        ) from error
+
+
+async def refusal(response: httpx.Response) -> Refused:
+    """The error for a response whose status is not a success."""
+    detail = f"HTTP {response.status_code}"
+    with contextlib.suppress(Interrupted, TimeoutError):
+        async with asyncio.timeout(2):
+            text = (await read(response, DETAIL_BYTES)).decode(errors="replace")
+            detail = f"{detail}: {_without_key(text, response)}"
+    return Refused(
+        response.status_code,
+        _sentence(response.status_code),
+        retryable=response.status_code in {408, 425, 429} or response.status_code >= 500,
+        retry_after=_retry_after(response),
+        detail=detail,
+    )
+
+
+def _sentence(status: int) -> str:
+    match status:
+        case 401 | 403:
+            return "The model's server refused our key."
+        case 402:
+            return "The model's server asks for payment first."
+        case 404:
+            return "The model's server does not know this model."
+        case 413:
+            return "The conversation is too long for this model."
+        case 429:
+            return "The model's server is busy. Try again in a moment."
+        case _ if status >= 500:
+            return "The model's server failed."
+        case _ if status < 400:
+            return "The model's server sent us elsewhere."
+    return "The model's server did not accept the request."
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    """Seconds, from a number or an HTTP date (RFC 9110, 10.2.3)."""
+    value = response.headers.get("retry-after", "")
+    with contextlib.suppress(ValueError):
+        return min(max(float(value), 0.0), 86400.0)
+    with contextlib.suppress(ValueError, TypeError):
+        return max((parsedate_to_datetime(value) - timezone.now()).total_seconds(), 0.0)
+    return None
+
+
+def _without_key(text: str, response: httpx.Response) -> str:
+    key = response.request.headers.get("authorization", "").removeprefix("Bearer ")
+    return text.replace(key, "[key]") if key else text
+
+
+def _bounded(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:DETAIL_BYTES]
+
+
+async def _close(response: httpx.Response) -> None:
+    with contextlib.suppress(*TRANSPORT_ERRORS):
+        await response.aclose()

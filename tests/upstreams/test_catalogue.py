@@ -1,0 +1,90 @@
+import pytest
+
+from predictions import catalogue
+from predictions.models import LanguageModel, Upstream, Version
+from predictions.models.catalogue import is_handle
+from predictions.upstreams import FoundModel
+from predictions.upstreams.schemas import streaming_schema
+
+pytestmark = pytest.mark.django_db
+SCHEMA = streaming_schema({"prompt": {"type": "string"}}, ("prompt",))
+
+
+@pytest.fixture
+def upstream():
+    return Upstream.objects.create(name="box", kind="openai", base_url="http://127.0.0.1:1/v1")
+
+
+def names() -> list[str]:
+    return [str(model) for model in LanguageModel.objects.all()]
+
+
+def test_installing_twice_is_installing_once():
+    catalogue.install()
+    catalogue.install()
+
+    assert names() == ["meta/llama-2-70b-chat", "rivulet/demo"]
+    assert Version.objects.count() == 3
+
+
+def test_the_versions_of_the_post_are_there_and_stream():
+    catalogue.install()
+    version = Version.objects.get(
+        id="2c1608e18606fad2812020dc541930f2d0495ce32eee50074220b87300bc16e1"
+    )
+
+    assert (version.streams, version.prompt_template) == (True, "llama-2")
+    assert "not Llama 2" in version.model.description
+    prediction = version.predict({"prompt": "Tell me a story", "stream": True})
+    assert prediction.input == {"prompt": "Tell me a story"}
+
+
+def test_installing_again_keeps_what_an_operator_changed(upstream):
+    catalogue.install()
+    LanguageModel.objects.update(description="Mine")
+    Version.objects.update(upstream=upstream, openapi_schema=SCHEMA)
+    catalogue.install()
+
+    assert set(LanguageModel.objects.values_list("description", flat=True)) == {"Mine"}
+    assert set(Version.objects.values_list("upstream__name", flat=True)) == {"box"}
+    assert Version.objects.first().openapi_schema == SCHEMA
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("gpt-4o", "gpt-4o"),
+        ("meta-llama/Llama-3.1:free", "meta-llama-llama-3.1-free"),
+        ("/models/My Model.gguf", "models-my-model.gguf"),
+        ("C:\\models\\x", "c-models-x"),
+        ("模型", "model"),
+        ("x" * 300, "x" * 128),
+    ],
+)
+def test_any_name_becomes_a_handle(upstream, name, shown):
+    model, *_ = catalogue.sync(upstream, [FoundModel(name, SCHEMA)])
+
+    is_handle(model.name)
+    assert str(model) == f"box/{shown}"
+    assert model.latest_version.upstream_model == name
+
+
+def test_names_that_become_the_same_are_told_apart(upstream):
+    found = [FoundModel(name, SCHEMA) for name in ("a/b", "a:b", "A/B", "模型", "型模")]
+    catalogue.sync(upstream, found)
+    catalogue.sync(upstream, found)
+
+    assert names() == ["box/a-b", "box/a-b-2", "box/a-b-3", "box/model", "box/model-2"]
+
+
+def test_a_changed_schema_updates_its_version(upstream):
+    catalogue.sync(upstream, [FoundModel("a", SCHEMA)])
+    changed = streaming_schema({"text": {"type": "string"}})
+    catalogue.sync(upstream, [FoundModel("a", changed)])
+
+    assert Version.objects.get().openapi_schema == changed
+
+
+def test_an_address_is_known_however_it_is_written(upstream):
+    assert catalogue.upstream_at("http://localhost:1/v1/") == upstream
+    assert catalogue.upstream_at("http://127.0.0.1:2/v1") is None
