@@ -25,9 +25,9 @@ from .models.conversations import VISITOR
 from .sidebar import grouped_by_date
 
 SUGGESTIONS = (
-    "Explain how a river finds its way to the sea",
-    "Write a haiku about waiting for an answer",
-    "Show me a Python function that counts words, in a code block",
+    "Tell me a short story about a river",
+    "Show me a table and a little Python, in Markdown",
+    "What are you, and where do your answers come from?",
 )
 
 

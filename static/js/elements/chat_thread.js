@@ -1,6 +1,7 @@
 // <chat-thread>: the turns of a conversation on the page, and the reader's place among them.
 import { emit, fromHTML } from "../helpers/dom.js";
 import { getText, post } from "../helpers/http.js";
+import { otherTabs } from "../models/other_tabs.js";
 import { ScrollKeeper } from "../models/scroll_keeper.js";
 
 const AWAY = 10_000;
@@ -21,13 +22,14 @@ class ChatThread extends HTMLElement {
     document.addEventListener("turn-proposed", ({ detail }) => this.#propose(detail.text));
     document.addEventListener("turn-refused", ({ detail }) => this.#withdraw(detail.status));
     document.addEventListener("turn-taken", ({ detail }) => this.#take(detail.messages));
+    otherTabs.listen((conversation) => conversation === this.#conversation && this.refresh());
     document.addEventListener("visibilitychange", () => this.#returned());
     window.addEventListener("pageshow", (event) => event.persisted && this.refresh());
   }
 
   // Bring the turns up to what the server has: another tab may have gone on.
   async refresh() {
-    if (!location.pathname.startsWith("/c/") || this.querySelector("live-answer")) return;
+    if (!this.#conversation || this.querySelector("live-answer")) return;
     const html = await getText(location.href);
     if (!html || this.#proposed || this.querySelector("live-answer")) return;
     const page = new DOMParser().parseFromString(html, "text/html");
@@ -36,6 +38,10 @@ class ChatThread extends HTMLElement {
     const wanted = new Set(fresh.map((turn) => turn.dataset.id));
     for (const turn of [...this.#turns.children]) if (!wanted.has(turn.dataset.id)) turn.remove();
     this.#turns.append(...fresh.filter((turn) => !known.has(turn.dataset.id)));
+  }
+
+  get #conversation() {
+    return location.pathname.match(/^\/c\/([^/]+)/)?.[1];
   }
 
   #propose(text) {
@@ -59,6 +65,7 @@ class ChatThread extends HTMLElement {
     const articles = messages.map(fromHTML);
     articles.at(-1).dataset.fresh = "";
     this.#add(articles);
+    otherTabs.tell(this.#conversation);
   }
 
   #add(articles) {

@@ -4,7 +4,7 @@
 const UNREACHABLE = "The server cannot be reached. Your text is still here; try again in a moment.";
 const LOGGED_OUT = "You are not logged in any more. Log in in another tab, then send this again.";
 
-export async function post(url, fields = new FormData()) {
+export async function post(url, fields = new URLSearchParams()) {
   const headers = { Accept: "application/json", "X-CSRFToken": csrfToken() };
   let response;
   try {

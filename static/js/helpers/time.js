@@ -1,4 +1,7 @@
-export const seconds = (milliseconds) => (milliseconds / 1000).toFixed(1);
+// Seconds for people: "0.04", "3.2".
+export function seconds(milliseconds) {
+  return (milliseconds / 1000).toFixed(milliseconds < 995 ? 2 : 1);
+}
 
 export const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
