@@ -1,13 +1,27 @@
 """The addresses of the site (they are stable: people link to them)."""
 
 from django.contrib import admin
+from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from predictions.api import api
 
+from . import views
 from .health import healthz, metrics
 
 urlpatterns = [
+    path("", views.new_chat, name="new_chat"),
+    path("ask/", views.ask, name="ask"),
+    path("c/<uuid:conversation_id>/", views.conversation, name="conversation"),
+    path("c/<uuid:conversation_id>/ask/", views.ask, name="ask_in"),
+    path("c/<uuid:conversation_id>/model/", views.choose_model, name="choose_model"),
+    path("c/<uuid:conversation_id>/delete/", views.delete_conversation, name="delete_conversation"),
+    path("messages/<uuid:message_id>/", views.message, name="message"),
+    path("messages/<uuid:message_id>/text/", views.message_text, name="message_text"),
+    path("messages/<uuid:message_id>/stop/", views.stop, name="stop"),
+    path("messages/<uuid:message_id>/retry/", views.retry, name="retry"),
+    path("login/", views.Login.as_view(redirect_authenticated_user=True), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
     path("v1/", api.urls),
     path("healthz", healthz),
     path("metrics", metrics),

@@ -1,0 +1,93 @@
+"""Conversations and their messages as operators read them. What was said is text, never markup."""
+
+from django.contrib import admin
+from django.db.models import Count
+from django.urls import reverse
+from django.utils.html import format_html
+
+from .models import Conversation, Message
+
+
+class ReadOnly:
+    """What was said stays as it was said: it can be read and deleted."""
+
+    def has_add_permission(self, request, obj=None) -> bool:
+        return False
+
+    def has_change_permission(self, request, obj=None) -> bool:
+        return False
+
+
+class MessageInline(ReadOnly, admin.TabularInline):
+    model = Message
+    fields = readonly_fields = ("created_at", "role", "status", "said", "run")
+    ordering = ("created_at",)
+    extra = 0
+    can_delete = False
+    verbose_name_plural = "what was said (every try, in the order of time)"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_words()
+
+    @admin.display(description="text")
+    def said(self, message: Message) -> str:
+        return message.body
+
+    @admin.display(description="prediction")
+    def run(self, message: Message) -> str:
+        if message.prediction_id is None:
+            return "-"
+        url = reverse("admin:predictions_prediction_change", args=[message.prediction_id])
+        return format_html('<a href="{}">{}</a>', url, message.prediction_id)
+
+
+@admin.register(Conversation)
+class ConversationAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("title", "who", "answered_by", "message_count", "created_at", "updated_at")
+    list_filter = ("updated_at", "version__model")
+    list_select_related = ("owner", "version__model")
+    search_fields = ("title", "owner__username", "messages__text")
+    date_hierarchy = "updated_at"
+    fields = readonly_fields = ("title", "who", "answered_by", "created_at", "updated_at")
+    inlines = [MessageInline]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(messages_in_it=Count("messages"))
+
+    @admin.display(ordering="owner__username")
+    def who(self, conversation: Conversation) -> str:
+        return str(conversation.owner or f"visitor {conversation.visitor[:6]}")
+
+    @admin.display(description="model", ordering="version__model__name")
+    def answered_by(self, conversation: Conversation) -> str:
+        return str(conversation.version.model) if conversation.version else "-"
+
+    @admin.display(description="messages", ordering="messages_in_it")
+    def message_count(self, conversation: Conversation) -> int:
+        return conversation.messages_in_it
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("beginning", "role", "status", "conversation", "created_at")
+    list_filter = ("role", "prediction__status", "created_at")
+    search_fields = ("text", "conversation__title")
+    fields = readonly_fields = (
+        "conversation",
+        "role",
+        "status",
+        "said",
+        "prediction",
+        "created_at",
+    )
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_words().select_related("conversation")
+
+    @admin.display(description="text")
+    def beginning(self, message: Message) -> str:
+        return " ".join(message.body[:200].split())[:80] or "(nothing yet)"
+
+    @admin.display(description="text")
+    def said(self, message: Message) -> str:
+        return message.body

@@ -1,0 +1,189 @@
+"""A conversation: whose it is, which version answers, and the verbs `ask` and `retry`."""
+
+import secrets
+import uuid
+from collections import defaultdict
+
+from django.conf import settings
+from django.db import IntegrityError, models, transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import Truncator
+
+from chatapp import prompting
+from predictions.inputs import InvalidInput
+from predictions.models import Prediction, Version
+
+from .messages import Message
+
+VISITOR = "visitor"  # the session's key for the anonymous visitor's random name
+
+
+class AskRefused(Exception):
+    """A turn was not taken, and nothing was kept. The text is a sentence for the visitor."""
+
+
+class ConversationQuerySet(models.QuerySet):
+    def for_request(self, request) -> "ConversationQuerySet":
+        """The conversations of whoever asks; everybody else's do not exist."""
+        if request.user.is_authenticated:
+            return self.filter(owner=request.user)
+        if visitor := request.session.get(VISITOR):
+            return self.filter(owner=None, visitor=visitor)
+        return self.none()
+
+    def begin(self, request) -> "Conversation":
+        """A new conversation for whoever asks. Nothing is stored before its first `ask`."""
+        if request.user.is_authenticated:
+            return self.model(owner=request.user)
+        visitor = request.session.setdefault(VISITOR, secrets.token_urlsafe(24))
+        return self.model(visitor=visitor)
+
+    def adopt(self, visitor: str | None, owner) -> None:
+        """Give an anonymous visitor's conversations to the account they logged in to."""
+        if visitor:
+            self.filter(owner=None, visitor=visitor).update(owner=owner, visitor="")
+
+
+class Conversation(models.Model):
+    TITLE_LENGTH = 60
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="conversations",
+    )
+    visitor = models.CharField(max_length=64, blank=True, editable=False)
+    title = models.CharField(max_length=100, blank=True)
+    version = models.ForeignKey(
+        Version, models.SET_NULL, null=True, blank=True, related_name="conversations"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    objects = ConversationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-updated_at"]
+        indexes = [
+            models.Index(fields=["owner", "-updated_at"], name="conversation_of_owner"),
+            models.Index(fields=["visitor", "-updated_at"], name="conversation_of_visitor"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or str(self.id)
+
+    def get_absolute_url(self) -> str:
+        return reverse("conversation", args=[self.id])
+
+    def ask(self, text: str, *, message_id: uuid.UUID | None = None) -> Message:
+        """Take a turn: the visitor's message is kept and its answer begins. Returns the answer.
+
+        The same `message_id` is the same turn: asked twice, it is answered once. Raises AskRefused.
+        """
+        message_id, is_new = message_id or uuid.uuid4(), self._state.adding
+        try:
+            with transaction.atomic():
+                self._lock()
+                return self._answer_to(message_id, text) or self._ask(text, message_id)
+        except IntegrityError:
+            # The other of two simultaneous submits came first, or an old page was used again.
+            self._state.adding = is_new
+            return self._answer_to(message_id, text) or self.ask(text)
+
+    def retry(self, answer: Message) -> Message:
+        """Another answer to the same question, shown in place of `answer`, which is kept."""
+        with transaction.atomic():
+            self._lock()
+            if answer.replies.exists():
+                raise AskRefused("The conversation has gone on since. Ask again below.")
+            newest = answer.parent.replies.order_by("-created_at").first()
+            if newest != answer:
+                return newest
+            self._refuse_while_answering()
+            return self._answer(answer.parent)
+
+    def shown(self) -> list[Message]:
+        """The turns that the page shows: from the first on, the newest reply at each fork."""
+        replies = defaultdict(list)
+        for message in self.messages.with_words().order_by("created_at"):
+            replies[message.parent_id].append(message)
+        turns, last = [], None
+        while replies[last]:
+            turns.append(replies[last][-1])
+            last = turns[-1].id
+        return turns
+
+    @property
+    def running(self) -> Message | None:
+        """The answer that is being written, if there is one."""
+        answers = self.messages.filter(prediction__status__in=Prediction.RUNNING)
+        return answers.with_words().first()
+
+    def _ask(self, text: str, message_id: uuid.UUID) -> Message:
+        self._refuse_while_answering()
+        if self._state.adding:
+            self.title = title_of(text, self.TITLE_LENGTH)
+            self.save(force_insert=True)
+        last = (self.shown() or [None])[-1]
+        question = self.messages.create(
+            id=message_id, parent=last, role=Message.Role.USER, text=text
+        )
+        return self._answer(question)
+
+    def _answer(self, question: Message) -> Message:
+        if self.version is None:
+            raise AskRefused("Choose a model first: there is none to answer.")
+        turns = [*self._turns_before(question), question]
+        try:
+            prediction = self.version.predict(
+                prompting.input_for(self.version, turns), owner=self.owner, source="web"
+            )
+        except InvalidInput as error:
+            raise AskRefused(f"{self.version.model} cannot be asked this way: {error}.") from error
+        self.updated_at = timezone.now()
+        self.save(update_fields=["updated_at", "version"])
+        return self.messages.create(
+            parent=question, role=Message.Role.ASSISTANT, prediction=prediction
+        )
+
+    def _turns_before(self, question: Message) -> list[Message]:
+        messages = {message.id: message for message in self.messages.with_words()}
+        turns, parent = [], question.parent_id
+        while parent:
+            turns.append(messages[parent])
+            parent = messages[parent].parent_id
+        return turns[::-1]
+
+    def _answer_to(self, message_id: uuid.UUID, text: str) -> Message | None:
+        return (
+            Message.objects.filter(
+                parent=message_id,
+                parent__text=text,
+                conversation__owner=self.owner,
+                conversation__visitor=self.visitor,
+            )
+            .order_by("-created_at")
+            .first()
+        )
+
+    def _lock(self) -> None:
+        """One turn at a time. (On SQLite the transaction itself is the lock.)"""
+        if not self._state.adding:
+            Conversation.objects.select_for_update().get(id=self.id)
+
+    def _refuse_while_answering(self) -> None:
+        if self.running:
+            raise AskRefused("An answer is still being written. Wait for its end, or stop it.")
+
+
+def title_of(text: str, length: int) -> str:
+    """The first words of a text, on one line, cut at a word."""
+    line = " ".join(text.split())
+    if len(line) <= length:
+        return line
+    cut = line[:length].rpartition(" ")[0]
+    return f"{cut}…" if len(cut) > length // 2 else Truncator(line).chars(length)

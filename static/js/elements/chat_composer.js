@@ -1,0 +1,161 @@
+// <chat-composer>: where the visitor writes, sends and stops. The text leaves the box only after the
+// server has taken it.
+//
+// Emits `turn-proposed` (text), then `turn-taken` (the server's reply) or `turn-refused` (status).
+import { emit } from "../helpers/dom.js";
+import { post } from "../helpers/http.js";
+import { Draft } from "../models/draft.js";
+
+class ChatComposer extends HTMLElement {
+  #form;
+  #text;
+  #send;
+  #stop;
+  #sentence;
+  #status;
+  #draft;
+  #isSending = false;
+
+  connectedCallback() {
+    this.#form = this.querySelector("form");
+    this.#text = this.querySelector("textarea");
+    this.#send = this.querySelector("[data-send]");
+    this.#stop = this.querySelector("[data-stop]");
+    this.#sentence = this.querySelector("[data-sentence]");
+    this.#status = this.querySelector("[role=status]");
+    this.#draft = new Draft(this.#form.dataset.conversation);
+    this.#text.value ||= this.#draft.text;
+    this.#fit();
+    this.#listen();
+    if (matchMedia("(hover: hover)").matches) this.#text.focus({ preventScroll: true });
+  }
+
+  #listen() {
+    this.#form.addEventListener("submit", (event) => this.#submit(event));
+    this.#form.addEventListener("click", ({ target }) => target === this.#form && this.#text.focus());
+    this.#text.addEventListener("keydown", (event) => this.#key(event));
+    this.#text.addEventListener("input", () => this.#typed());
+    this.#form.elements.model.addEventListener("change", () => this.#chooseModel());
+    document.addEventListener("answer-began", ({ detail }) => this.#began(detail.stopUrl));
+    document.addEventListener("answer-ended", ({ detail }) => this.#ended(detail.sentence));
+    document.addEventListener("sentence", ({ detail }) => this.#say(detail.text));
+  }
+
+  #key(event) {
+    // Enter may also choose a word in an input method; 229 is how Safari tells so.
+    const isEnter = event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229;
+    if (!isEnter) return;
+    event.preventDefault();
+    if (this.#isAnswering) this.#status.textContent = "Still answering. Stop it to send this.";
+    else this.#form.requestSubmit(this.#send);
+  }
+
+  #typed() {
+    this.#draft.text = this.#text.value;
+    this.#fit();
+  }
+
+  #submit(event) {
+    event.preventDefault();
+    if (event.submitter === this.#stop) return this.#stopAnswer();
+    if (this.#isSending || this.#isAnswering) return;
+    const { name, value } = event.submitter ?? {};
+    const text = name === "suggestion" ? value : this.#text.value;
+    if (text.trim()) this.#ask(text);
+    else this.#text.focus();
+  }
+
+  async #ask(text) {
+    const fields = new FormData(this.#form);
+    fields.set("text", text);
+    this.#say("");
+    this.#setSending(true);
+    emit(this, "turn-proposed", { text: text.trim() });
+    const reply = await post(this.#form.action, fields);
+    this.#setSending(false);
+    if (!reply.ok) return this.#refused(reply);
+    if (this.#text.value === text) this.#text.value = "";
+    this.#typed();
+    this.#moveTo(reply.data);
+    emit(this, "turn-taken", reply.data);
+  }
+
+  #refused({ sentence, status }) {
+    emit(this, "turn-refused", { status });
+    this.#say(sentence);
+    this.#text.focus();
+  }
+
+  // The conversation has an address now: the page becomes that page.
+  #moveTo({ conversation, title, message_id, sidebar }) {
+    this.#form.elements.message_id.value = message_id;
+    document.querySelector("[data-conversations]").innerHTML = sidebar;
+    if (this.#form.dataset.conversation === conversation) return;
+    const url = `/c/${conversation}/`;
+    this.#form.dataset.conversation = conversation;
+    this.#form.action = `${url}ask/`;
+    this.#draft = new Draft(conversation);
+    history.replaceState(null, "", url);
+    document.title = `${title} · Rivulet`;
+    document.querySelector("[data-title]").textContent = title;
+    document.querySelector("[data-delete]").action = `${url}delete/`;
+    document.querySelector("[data-when-stored]").hidden = false;
+  }
+
+  async #chooseModel() {
+    const { conversation } = this.#form.dataset;
+    if (!conversation) return;
+    const reply = await post(`/c/${conversation}/model/`, new FormData(this.#form));
+    this.#say(reply.sentence);
+  }
+
+  async #stopAnswer() {
+    this.#stop.disabled = true;
+    const reply = await post(this.#stop.formAction);
+    this.#stop.disabled = false;
+    this.#say(reply.sentence);
+    // The stream tells of the end. Should it be down just now, the server is asked.
+    if (reply.ok) setTimeout(() => document.querySelector("live-answer")?.check(), 2500);
+  }
+
+  #began(stopUrl) {
+    this.#stop.formAction = stopUrl;
+    this.#setAnswering(true);
+    this.#status.textContent = "Answering";
+  }
+
+  #ended(sentence) {
+    this.#setAnswering(false);
+    this.#status.textContent = sentence;
+  }
+
+  get #isAnswering() {
+    return !this.#stop.hidden;
+  }
+
+  #setAnswering(isAnswering) {
+    const hadFocus = this.#send.matches(":focus") || this.#stop.matches(":focus");
+    this.#stop.hidden = !isAnswering;
+    this.#send.hidden = isAnswering;
+    if (hadFocus) (isAnswering ? this.#stop : this.#text).focus({ preventScroll: true });
+  }
+
+  #setSending(isSending) {
+    this.#isSending = isSending;
+    this.#text.readOnly = isSending;
+    this.#send.disabled = isSending;
+  }
+
+  #say(sentence) {
+    this.#sentence.textContent = sentence ?? "";
+  }
+
+  // Where CSS cannot yet let a textarea grow with its text.
+  #fit() {
+    if (CSS.supports("field-sizing", "content")) return;
+    this.#text.style.blockSize = "auto";
+    this.#text.style.blockSize = `${this.#text.scrollHeight}px`;
+  }
+}
+
+customElements.define("chat-composer", ChatComposer);

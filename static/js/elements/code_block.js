@@ -1,0 +1,16 @@
+// <code-block>: a block of code in an answer, with a button that copies it.
+import { button } from "../helpers/dom.js";
+import { copy } from "../helpers/clipboard.js";
+
+class CodeBlock extends HTMLElement {
+  connectedCallback() {
+    if (this.querySelector(".copy")) return;
+    const pre = this.querySelector("pre");
+    const control = button("copy", "Copy", () => copy(pre.textContent, control));
+    control.setAttribute("aria-label", "Copy this code");
+    pre.tabIndex = 0;
+    pre.before(control);
+  }
+}
+
+customElements.define("code-block", CodeBlock);

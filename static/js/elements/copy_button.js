@@ -1,0 +1,15 @@
+// <copy-button data-url>: copies the words behind an address, as they were said.
+import { button } from "../helpers/dom.js";
+import { copy } from "../helpers/clipboard.js";
+import { getText } from "../helpers/http.js";
+
+class CopyButton extends HTMLElement {
+  connectedCallback() {
+    if (this.firstElementChild) return;
+    const control = button("copy", "Copy", () => copy(getText(this.dataset.url), control));
+    control.setAttribute("aria-label", "Copy this answer");
+    this.append(control);
+  }
+}
+
+customElements.define("copy-button", CopyButton);

@@ -1,0 +1,80 @@
+// <live-answer data-url data-stop-url data-stream-url data-cursor data-age>: an answer that is being
+// written. It hears the stream from the cursor on and, at the end, becomes the rendered message.
+//
+// Emits `answer-began` (stopUrl), `answer-ended` (sentence) and `answer-settled` (article).
+import { emit, fromHTML } from "../helpers/dom.js";
+import { getText } from "../helpers/http.js";
+import { backoff, wait } from "../helpers/time.js";
+import { EventStream } from "../models/event_stream.js";
+import { Meter } from "../models/meter.js";
+import { Words } from "../models/words.js";
+
+class LiveAnswer extends HTMLElement {
+  #stream;
+  #words;
+  #meter;
+  #isOver = false;
+
+  connectedCallback() {
+    const { age, cursor, stopUrl, streamUrl } = this.dataset;
+    this.#words = new Words(this.querySelector(".message__body"));
+    this.#meter = new Meter(this.querySelector("[data-meter]"), Number(age), this.#words.count);
+    this.#stream = new EventStream(streamUrl, cursor);
+    this.#stream.addEventListener("output", ({ detail }) => this.#hear(detail));
+    this.#stream.addEventListener("open", () => this.#meter.find());
+    this.#stream.addEventListener("lost", () => this.#meter.lose());
+    this.#stream.addEventListener("closed", () => this.check());
+    this.#stream.addEventListener("done", () => this.#settle());
+    this.#stream.open();
+    emit(this, "answer-began", { stopUrl });
+  }
+
+  disconnectedCallback() {
+    this.#isOver = true;
+    this.#stream.close();
+    this.#meter.stop();
+  }
+
+  // Ask the server whether the answer still runs, and end here if it does not.
+  async check() {
+    const html = await getText(this.dataset.url);
+    if (html === null) return this.#end(null);
+    const article = html && fromHTML(html);
+    if (article && !("running" in article.dataset)) this.#end(article);
+  }
+
+  #hear(text) {
+    this.#words.add(text);
+    this.#meter.hear(this.#words.count);
+  }
+
+  // The words are complete: their rendered form follows, however long that takes.
+  async #settle() {
+    this.#stream.close();
+    for (let attempt = 0; !this.#isOver; attempt++) {
+      await this.check();
+      if (!this.#isOver) await wait(backoff(attempt));
+    }
+  }
+
+  #end(article) {
+    if (this.#isOver) return;
+    const old = this.closest(".message");
+    const sentence = article?.querySelector(".message__end p")?.textContent;
+    article ??= gone(old);
+    if ("fresh" in old.dataset) article.dataset.fresh = "";
+    emit(old, "answer-ended", { article, sentence: sentence || "Done" });
+  }
+}
+
+// The conversation was deleted, or belongs to somebody else now: the words stay, the stream ends.
+function gone(message) {
+  const article = message.cloneNode(true);
+  const body = article.querySelector(".message__body");
+  article.querySelector("live-answer").replaceWith(body);
+  delete article.dataset.running;
+  article.dataset.status = "aborted";
+  return article;
+}
+
+customElements.define("live-answer", LiveAnswer);

@@ -1,0 +1,28 @@
+// Put a text, or the promise of one, on the clipboard; the button that was pressed says how it went.
+
+export async function copy(text, button) {
+  const isCopied = await write(text).then(() => true, () => false);
+  button.textContent = isCopied ? "Copied" : "Could not copy";
+  setTimeout(() => (button.textContent = "Copy"), 1600);
+}
+
+async function write(text) {
+  // Safari wants to be given the promise while the click is being handled.
+  if (navigator.clipboard && window.ClipboardItem) {
+    const blob = Promise.resolve(text).then((words) => new Blob([words], { type: "text/plain" }));
+    return navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
+  }
+  writeOldWay(await text);
+}
+
+// Over plain http on a local network there is no clipboard API.
+function writeOldWay(text) {
+  const area = document.createElement("textarea");
+  area.value = text;
+  area.className = "visually-hidden";
+  document.body.append(area);
+  area.select();
+  const isCopied = document.execCommand("copy");
+  area.remove();
+  if (!isCopied) throw new Error("The browser refused to copy.");
+}

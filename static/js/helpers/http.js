@@ -1,0 +1,36 @@
+// Requests to our own server. They end in a reply, never in an exception:
+// { ok, status, data, sentence }, the sentence for the visitor where it is not ok.
+
+const UNREACHABLE = "The server cannot be reached. Your text is still here; try again in a moment.";
+const LOGGED_OUT = "You are not logged in any more. Log in in another tab, then send this again.";
+
+export async function post(url, fields = new URLSearchParams()) {
+  const headers = { Accept: "application/json", "X-CSRFToken": csrfToken() };
+  let response;
+  try {
+    response = await fetch(url, { method: "POST", body: fields, headers });
+  } catch {
+    return { ok: false, status: 0, sentence: UNREACHABLE };
+  }
+  if (response.redirected) return { ok: false, status: 401, sentence: LOGGED_OUT };
+  const data = await response.json().catch(() => ({}));
+  const sentence = response.ok ? "" : data.detail || `The server did not take this (${response.status}). Try again in a moment.`;
+  return { ok: response.ok, status: response.status, data, sentence };
+}
+
+// The text of a page or fragment: null where it is gone, undefined where the server cannot say.
+export async function getText(url) {
+  try {
+    const response = await fetch(url, { cache: "no-store" });
+    if (response.ok && !response.redirected) return await response.text();
+    if (response.status === 404 || response.redirected) return null;
+  } catch {
+    // No connection: the caller asks again later.
+  }
+}
+
+function csrfToken() {
+  // The cookie is newer than the page when somebody has logged in in another tab.
+  const cookie = document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/);
+  return cookie ? cookie[1] : document.querySelector("[name=csrfmiddlewaretoken]").value;
+}

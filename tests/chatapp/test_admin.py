@@ -1,0 +1,67 @@
+import re
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from chatapp.models import Conversation, Message
+from predictions.models import ApiToken, LanguageModel, Prediction, Upstream, Version
+
+from .conftest import end
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+MODELS = [ApiToken, Conversation, LanguageModel, Message, Prediction, Upstream, Version]
+
+
+@pytest.fixture
+def everything(conversation, admin_user):
+    """One of each, saying hostile things."""
+    end(conversation.ask(HOSTILE), HOSTILE, status="failed", error=HOSTILE)
+    ApiToken.make(admin_user, HOSTILE)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_page_loads_and_hostile_text_stays_text(model, everything, admin_client):
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+    urls = [reverse(f"{name}_changelist"), reverse(f"{name}_changelist") + "?q=x"]
+    urls.append(reverse(f"{name}_change", args=[model.objects.first().pk]))
+
+    for url in urls:
+        response = admin_client.get(url)
+        assert response.status_code == 200
+        assert HOSTILE not in response.content.decode()
+        assert not re.search(r"<script(?![^>]*(src=|json))", response.content.decode())
+
+
+def test_a_conversation_shows_what_was_said(everything, admin_client):
+    url = reverse("admin:chatapp_conversation_change", args=[Conversation.objects.get().pk])
+
+    assert admin_client.get(url).content.decode().count("&lt;img src=x onerror=alert(1)&gt;") >= 3
+
+
+def test_a_token_is_not_made_and_its_hash_not_shown_here(everything, admin_client):
+    token = ApiToken.objects.get()
+
+    page = admin_client.get(reverse("admin:predictions_apitoken_change", args=[token.pk]))
+
+    assert token.hash not in page.content.decode()
+    assert admin_client.get(reverse("admin:predictions_apitoken_add")).status_code == 403
+
+
+@pytest.mark.parametrize("model", [Conversation, Message, Prediction, ApiToken])
+def test_what_was_said_cannot_be_changed(model, rf, admin_user):
+    request = rf.get("/")
+    request.user = admin_user
+
+    assert not admin.site._registry[model].has_change_permission(request)
+    assert not admin.site._registry[model].has_add_permission(request)
+
+
+def test_a_conversation_can_be_deleted_with_its_predictions(everything, admin_client):
+    url = reverse("admin:chatapp_conversation_delete", args=[Conversation.objects.get().pk])
+
+    response = admin_client.post(url, {"post": "yes"})
+
+    assert response.status_code == 302
+    assert not Conversation.objects.exists()
+    assert not Prediction.objects.exists()

@@ -1,0 +1,92 @@
+"""Chromium against a real server. A page that breaks a rule of its own fails its test."""
+
+import os
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.conftest import copy_of
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium-headless-shell")
+# What a network that goes away writes to the console by itself.
+EXPECTED = ("ERR_CONNECTION_REFUSED", "ERR_INTERNET_DISCONNECTED", "ERR_INCOMPLETE_CHUNKED")
+
+
+@pytest.fixture(scope="module")
+def server(first_run, tmp_path_factory):
+    """A server whose demo speaks slowly enough to be interrupted."""
+    data_dir = tmp_path_factory.mktemp("pages") / "data"
+    running = copy_of(first_run, data_dir, {"DEMO_WORDS_PER_SECOND": "20"})
+    running.start()
+    yield running
+    running.kill()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_browser(browser: Browser):
+    """Makes a page in a browser of its own: `open_browser(width=390, ...)`."""
+    contexts, complaints = [], []
+
+    def make(width: int = 1280, height: int = 800, **options) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        context.on(
+            "console", lambda message: complaints.append(message.text) if is_bad(message) else None
+        )
+        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        contexts.append(context)
+        return context.new_page()
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def is_bad(message) -> bool:
+    is_expected = any(word in message.text for word in EXPECTED)
+    return message.type in {"error", "warning"} and not is_expected
+
+
+@pytest.fixture
+def page(open_browser: Callable[..., Page]) -> Page:
+    return open_browser()
+
+
+class Chat:
+    """The chat page as a visitor sees it, by the handles that are promised to be stable."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.box = page.get_by_role("textbox", name="Message")
+        self.send = page.get_by_role("button", name="Send")
+        self.stop = page.get_by_role("button", name="Stop")
+        self.answer = page.locator("article.message[data-role=assistant]").last
+
+    def ask(self, text: str) -> None:
+        self.box.fill(text)
+        self.box.press("Enter")
+
+    @property
+    def words(self) -> str:
+        """The answer's text, byte for byte."""
+        return self.answer.locator(".message__body").evaluate("body => body.textContent")
+
+    def wait_for_words(self, count: int, seconds: float = 10) -> None:
+        self.page.wait_for_function(
+            """count => [...document.querySelectorAll('[data-role=assistant] .message__body')]
+                 .at(-1)?.textContent.trim().split(/\\s+/).length >= count""",
+            arg=count,
+            timeout=seconds * 1000,
+        )
+
+    def expect_status(self, status: str, seconds: float = 20) -> None:
+        expect(self.answer).to_have_attribute("data-status", status, timeout=seconds * 1000)

@@ -1,0 +1,270 @@
+"""Chatting, as a visitor lives it."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from .conftest import Chat
+
+STORY = "Tell me a short story about a river"
+# Notes when each word entered the answer, and what its text was then.
+WATCH = """() => {
+  window.heard = [];
+  new MutationObserver(() => {
+    const body = [...document.querySelectorAll("[data-role=assistant] .message__body")].at(-1);
+    const text = body?.textContent ?? "";
+    if (text && text !== window.heard.at(-1)?.text) {
+      window.heard.push({ at: performance.now(), text });
+    }
+  }).observe(document.querySelector("[data-turns]"), { childList: true, subtree: true });
+}"""
+
+
+@pytest.fixture
+def chat(page, server) -> Chat:
+    page.goto(server.url)
+    return Chat(page)
+
+
+def test_words_appear_one_by_one(chat):
+    chat.page.evaluate(WATCH)
+    chat.ask(STORY)
+    chat.expect_status("succeeded")
+
+    heard = chat.page.evaluate("window.heard")
+    grown = [
+        len(later["text"]) - len(sooner["text"])
+        for sooner, later in zip(heard, heard[1:], strict=False)
+    ]
+    gaps = [later["at"] - sooner["at"] for sooner, later in zip(heard, heard[1:], strict=False)]
+    assert len(heard) > 20
+    assert max(grown[:-1]) < 30, "several words came at once"
+    assert sum(gap > 20 for gap in gaps) > len(gaps) * 0.7, "the words came in lumps"
+
+
+def test_the_address_becomes_the_conversations_and_the_box_is_empty(chat):
+    chat.ask(STORY)
+
+    expect(chat.page).to_have_url(re.compile(r"/c/[0-9a-f-]{36}/$"))
+    expect(chat.box).to_have_value("")
+    expect(chat.page).to_have_title(f"{STORY} · Rivulet")
+    expect(chat.page.get_by_role("link", name=STORY)).to_be_visible()
+
+
+def test_a_reload_in_mid_answer_goes_on_exactly(chat, open_browser, server):
+    chat.ask(STORY)
+    chat.wait_for_words(8)
+
+    chat.page.reload()
+    assert len(chat.words.split()) >= 8
+    chat.page.evaluate(WATCH)
+    chat.wait_for_words(20)
+    live = chat.words
+    chat.expect_status("succeeded")
+
+    text = chat.page.evaluate(
+        "fetch(document.querySelector('copy-button').dataset.url).then(r => r.text())"
+    )
+    assert text.startswith(live)
+    for moment in chat.page.evaluate("window.heard")[:-1]:
+        assert text.startswith(moment["text"]), "what was shown is not what was stored"
+
+
+def test_stop_keeps_what_was_shown_and_another_question_can_be_asked(chat):
+    chat.ask(STORY)
+    chat.wait_for_words(5)
+
+    chat.stop.click()
+    chat.expect_status("canceled", seconds=3)
+
+    expect(chat.answer).to_contain_text("Stopped")
+    assert 5 <= len(chat.words.split()) < 30
+    expect(chat.send).to_be_visible()
+    chat.ask("Go on")
+    chat.wait_for_words(3)
+
+
+def test_stop_works_after_a_reload(chat):
+    chat.ask(STORY)
+    chat.wait_for_words(3)
+
+    chat.page.reload()
+    chat.stop.click()
+
+    chat.expect_status("canceled", seconds=3)
+
+
+def test_a_stopped_answer_can_be_retried(chat):
+    chat.ask(STORY)
+    chat.wait_for_words(2)
+    chat.stop.click()
+    chat.expect_status("canceled", seconds=3)
+
+    chat.page.get_by_role("button", name="Retry").click()
+
+    expect(chat.page.locator("article.message[data-role=assistant]")).to_have_count(1)
+    chat.expect_status("succeeded")
+
+
+def test_two_tabs_hear_the_same(chat):
+    chat.ask(STORY)
+    chat.wait_for_words(4)
+    other = Chat(chat.page.context.new_page())
+    other.page.goto(chat.page.url)
+
+    other.wait_for_words(12)
+    for tab in (chat, other):
+        tab.expect_status("succeeded")
+
+    assert chat.words == other.words
+
+
+def test_a_second_tab_learns_of_a_new_turn(chat):
+    chat.ask(STORY)
+    chat.expect_status("succeeded")
+    other = Chat(chat.page.context.new_page())
+    other.page.goto(chat.page.url)
+
+    chat.ask("Another one")
+
+    expect(other.page.locator("article.message")).to_have_count(4)
+    expect(other.stop).to_be_visible()
+
+
+def test_a_question_waits_while_an_answer_runs(chat):
+    chat.ask(STORY)
+    chat.wait_for_words(2)
+
+    chat.ask("And another")
+
+    expect(chat.box).to_have_value("And another")
+    expect(chat.page.locator("article.message")).to_have_count(2)
+
+
+def test_without_a_connection_the_text_stays_and_a_sentence_says_why(chat):
+    chat.page.context.set_offline(True)
+
+    chat.ask("Do not lose me")
+
+    expect(chat.page.get_by_role("alert")).to_contain_text("cannot be reached")
+    expect(chat.box).to_have_value("Do not lose me")
+    expect(chat.page.locator("article.message")).to_have_count(0)
+    chat.page.context.set_offline(False)
+    chat.send.click()
+    chat.wait_for_words(1)
+
+
+def test_a_draft_survives_a_reload(chat):
+    chat.box.fill("Half a thought")
+
+    chat.page.reload()
+
+    expect(chat.box).to_have_value("Half a thought")
+
+
+def test_enter_sends_and_shift_enter_breaks_the_line(chat):
+    chat.box.type("One")
+    chat.box.press("Shift+Enter")
+    chat.box.type("Two")
+    expect(chat.box).to_have_value("One\nTwo")
+
+    chat.box.press("Enter")
+
+    expect(chat.page.locator("article.message[data-role=user] .message__body")).to_have_text(
+        re.compile("One\nTwo")
+    )
+
+
+def test_enter_in_an_input_method_does_not_send(chat):
+    chat.box.fill("かな")
+    chat.box.dispatch_event("keydown", {"key": "Enter", "isComposing": True})
+
+    chat.page.wait_for_timeout(50)
+    expect(chat.page.locator("article.message")).to_have_count(0)
+
+
+def test_a_suggestion_is_one_click(chat):
+    chat.page.get_by_role("button", name="table").click()
+
+    chat.wait_for_words(1)
+    expect(chat.page.locator("article.message[data-role=user]")).to_contain_text("table")
+
+
+def test_the_status_says_answering_and_done_but_no_words(chat):
+    chat.page.evaluate(
+        """() => {
+          window.said = [];
+          const status = document.querySelector("[role=status]");
+          new MutationObserver(() => window.said.push(status.textContent))
+            .observe(status, { childList: true });
+        }"""
+    )
+    chat.ask(STORY)
+    chat.expect_status("succeeded")
+
+    assert chat.page.evaluate("window.said") == ["Answering", "Done"]
+    assert chat.page.locator("[aria-live], [role=log]").count() == 0
+
+
+def test_the_keyboard_stays_in_the_box(chat):
+    chat.ask(STORY)
+    chat.wait_for_words(3)
+
+    expect(chat.box).to_be_focused()
+    chat.expect_status("succeeded")
+    expect(chat.box).to_be_focused()
+
+
+def test_a_reader_who_scrolled_away_is_not_moved(open_browser, server):
+    chat = Chat(open_browser(height=400))
+    chat.page.goto(server.url)
+    chat.ask(STORY + "about a very long river\n" * 30)
+    chat.wait_for_words(4)
+
+    chat.page.mouse.move(640, 200)
+    chat.page.mouse.wheel(0, -300)
+    chat.page.wait_for_function("document.querySelector('[data-latest]').hidden === false")
+    place = chat.page.evaluate("scrollY")
+    chat.expect_status("succeeded")
+
+    assert abs(chat.page.evaluate("scrollY") - place) < 2
+    chat.page.get_by_role("button", name="Latest").click()
+    expect(chat.page.get_by_role("button", name="Latest")).to_be_hidden()
+
+
+def test_deleting_a_conversation_leads_to_a_new_one(chat):
+    chat.ask("Forget this")
+    chat.expect_status("succeeded")
+    url = chat.page.url
+
+    chat.page.get_by_role("button", name="Delete this conversation").click()
+    chat.page.get_by_role("button", name="Delete", exact=True).click()
+
+    expect(chat.page).to_have_url(re.compile(r"/$"))
+    assert chat.page.request.get(url).status == 404
+
+
+def test_on_a_phone_nothing_is_wider_than_the_screen(open_browser, server):
+    chat = Chat(open_browser(width=390, height=844, has_touch=True, is_mobile=True))
+    chat.page.goto(server.url)
+    chat.ask("Averyveryverylongword" * 20)
+    chat.wait_for_words(10)
+
+    assert chat.page.evaluate("document.documentElement.scrollWidth") <= 390
+    chat.page.get_by_role("button", name="Conversations").tap()
+    expect(chat.page.get_by_role("link", name="Averyvery")).to_be_in_viewport()
+    chat.page.keyboard.press("Escape")
+    expect(chat.page.get_by_role("link", name="Averyvery")).to_be_hidden()
+    chat.expect_status("succeeded")
+
+
+def test_without_javascript_the_conversation_is_there(open_browser, server):
+    chat = Chat(open_browser(java_script_enabled=False))
+    chat.page.goto(server.url)
+    chat.box.fill(STORY)
+    chat.send.click()
+
+    expect(chat.page).to_have_url(re.compile(r"/c/[0-9a-f-]{36}/$"))
+    expect(chat.page.locator("article.message[data-role=user]")).to_contain_text(STORY)
+    expect(chat.answer).to_have_attribute("data-status", "succeeded", timeout=20_000)
