@@ -1,5 +1,6 @@
 """Chatting, as a visitor lives it."""
 
+import itertools
 import re
 
 import pytest
@@ -35,9 +36,9 @@ def test_words_appear_one_by_one(chat):
     heard = chat.page.evaluate("window.heard")
     grown = [
         len(later["text"]) - len(sooner["text"])
-        for sooner, later in zip(heard, heard[1:], strict=False)
+        for sooner, later in itertools.pairwise(heard)
     ]
-    gaps = [later["at"] - sooner["at"] for sooner, later in zip(heard, heard[1:], strict=False)]
+    gaps = [later["at"] - sooner["at"] for sooner, later in itertools.pairwise(heard)]
     assert len(heard) > 20
     assert max(grown[:-1]) < 30, "several words came at once"
     assert sum(gap > 20 for gap in gaps) > len(gaps) * 0.7, "the words came in lumps"
