@@ -35,8 +35,7 @@ def test_words_appear_one_by_one(chat):
 
     heard = chat.page.evaluate("window.heard")
     grown = [
-        len(later["text"]) - len(sooner["text"])
-        for sooner, later in itertools.pairwise(heard)
+        len(later["text"]) - len(sooner["text"]) for sooner, later in itertools.pairwise(heard)
     ]
     gaps = [later["at"] - sooner["at"] for sooner, later in itertools.pairwise(heard)]
     assert len(heard) > 20
