@@ -20,7 +20,7 @@ RUNNER = Path(__file__).with_name("streaming_runner.py")
 STOP_SECONDS = 5
 POLL_SECONDS = 0.1
 # What a predictor's setup prints, among the lines that Cog logs.
-SETUP_LOG = "coglet::setup"
+SETUP_LOGS = {"coglet::setup", "coglet::user"}
 
 
 class NotReady(Exception):
@@ -119,7 +119,7 @@ class LocalCog:
             message, level = entry["fields"]["message"], entry["level"]
         except (ValueError, KeyError, TypeError):
             return line
-        is_ours = entry.get("target") == SETUP_LOG or level == "ERROR"
+        is_ours = entry.get("target") in SETUP_LOGS or level == "ERROR"
         return str(message) if is_ours and "DeprecationWarning" not in str(message) else ""
 
 

@@ -7,7 +7,7 @@ from cog import BaseRunner, ConcatenateIterator, Input
 
 class Runner(BaseRunner):
     def setup(self) -> None:
-        print("warming up")
+        print("warming up")  # noqa: T201
         self.greeting = Path("greeting.txt").read_text().strip()
 
     def run(
@@ -16,7 +16,7 @@ class Runner(BaseRunner):
         wait: float = 0.1,
         prompt: str = "",
     ) -> ConcatenateIterator[str]:
-        print("running in", os.getcwd())
+        print("running in", os.getcwd())  # noqa: T201
         yield f"{self.greeting} "
         for number in range(count):
             time.sleep(wait)

@@ -157,7 +157,7 @@ def children(pid: int) -> list[int]:
 def is_alive(pid: int) -> bool:
     """Whether it still runs; one that has just been killed is given a moment.
 
-    A zombie is dead: it waits for a parent, and in a container the first process may be no good one.
+    A zombie is dead, and in a container the first process may be slow to bury it.
     """
     for _ in range(25):
         try:

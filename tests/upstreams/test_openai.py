@@ -6,7 +6,7 @@ import time
 import pytest
 
 from predictions.upstreams import Interrupted, Usage, open_upstream
-from tests.servers.openai_server import SPACING, WORDS
+from tests.servers.behaviours import SPACING, WORDS
 
 from .listening import hear, listen, until
 
