@@ -57,7 +57,7 @@ def until_ready(process: subprocess.Popen) -> str:
     raise AssertionError(said)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_predictors_file_runs_until_it_is_stopped_and_leaves_nothing(manage, number):
     with manage.start("cog", f"{PREDICTORS}/seed.py:Predictor") as process:
         said = until_ready(process)
