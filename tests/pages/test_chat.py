@@ -1,13 +1,15 @@
 """Chatting, as a visitor lives it."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import expect
 
 from .conftest import Chat
 
-STORY = "Tell me a short story about a river"
+STORY = "Tell me a short story about a river"  # some fifteen seconds
+SHORT = "What are you?"  # some three
 # Notes when each word entered the answer, and what its text was then.
 WATCH = """() => {
   window.heard = [];
@@ -29,15 +31,12 @@ def chat(page, server) -> Chat:
 
 def test_words_appear_one_by_one(chat):
     chat.page.evaluate(WATCH)
-    chat.ask(STORY)
+    chat.ask(SHORT)
     chat.expect_status("succeeded")
 
     heard = chat.page.evaluate("window.heard")
-    grown = [
-        len(later["text"]) - len(sooner["text"])
-        for sooner, later in zip(heard, heard[1:], strict=False)
-    ]
-    gaps = [later["at"] - sooner["at"] for sooner, later in zip(heard, heard[1:], strict=False)]
+    grown = [len(later["text"]) - len(sooner["text"]) for sooner, later in pairwise(heard)]
+    gaps = [later["at"] - sooner["at"] for sooner, later in pairwise(heard)]
     assert len(heard) > 20
     assert max(grown[:-1]) < 30, "several words came at once"
     assert sum(gap > 20 for gap in gaps) > len(gaps) * 0.7, "the words came in lumps"
@@ -53,7 +52,7 @@ def test_the_address_becomes_the_conversations_and_the_box_is_empty(chat):
 
 
 def test_a_reload_in_mid_answer_goes_on_exactly(chat, open_browser, server):
-    chat.ask(STORY)
+    chat.ask(SHORT)
     chat.wait_for_words(8)
 
     chat.page.reload()
@@ -63,9 +62,7 @@ def test_a_reload_in_mid_answer_goes_on_exactly(chat, open_browser, server):
     live = chat.words
     chat.expect_status("succeeded")
 
-    text = chat.page.evaluate(
-        "fetch(document.querySelector('copy-button').dataset.url).then(r => r.text())"
-    )
+    text = chat.stored()
     assert text.startswith(live)
     for moment in chat.page.evaluate("window.heard")[:-1]:
         assert text.startswith(moment["text"]), "what was shown is not what was stored"
@@ -96,7 +93,7 @@ def test_stop_works_after_a_reload(chat):
 
 
 def test_a_stopped_answer_can_be_retried(chat):
-    chat.ask(STORY)
+    chat.ask(SHORT)
     chat.wait_for_words(2)
     chat.stop.click()
     chat.expect_status("canceled", seconds=3)
@@ -108,7 +105,7 @@ def test_a_stopped_answer_can_be_retried(chat):
 
 
 def test_two_tabs_hear_the_same(chat):
-    chat.ask(STORY)
+    chat.ask(SHORT)
     chat.wait_for_words(4)
     other = Chat(chat.page.context.new_page())
     other.page.goto(chat.page.url)
@@ -121,7 +118,7 @@ def test_two_tabs_hear_the_same(chat):
 
 
 def test_a_second_tab_learns_of_a_new_turn(chat):
-    chat.ask(STORY)
+    chat.ask(SHORT)
     chat.expect_status("succeeded")
     other = Chat(chat.page.context.new_page())
     other.page.goto(chat.page.url)
@@ -200,7 +197,7 @@ def test_the_status_says_answering_and_done_but_no_words(chat):
             .observe(status, { childList: true });
         }"""
     )
-    chat.ask(STORY)
+    chat.ask(SHORT)
     chat.expect_status("succeeded")
 
     assert chat.page.evaluate("window.said") == ["Answering", "Done"]
@@ -208,7 +205,7 @@ def test_the_status_says_answering_and_done_but_no_words(chat):
 
 
 def test_the_keyboard_stays_in_the_box(chat):
-    chat.ask(STORY)
+    chat.ask(SHORT)
     chat.wait_for_words(3)
 
     expect(chat.box).to_be_focused()
@@ -219,12 +216,12 @@ def test_the_keyboard_stays_in_the_box(chat):
 def test_a_reader_who_scrolled_away_is_not_moved(open_browser, server):
     chat = Chat(open_browser(height=400))
     chat.page.goto(server.url)
-    chat.ask(STORY + "about a very long river\n" * 30)
+    chat.ask(SHORT + "about a very long river\n" * 30)
     chat.wait_for_words(4)
 
     chat.page.mouse.move(640, 200)
     chat.page.mouse.wheel(0, -300)
-    chat.page.wait_for_function("document.querySelector('[data-latest]').hidden === false")
+    expect(chat.page.get_by_role("button", name="Latest")).to_be_visible()
     place = chat.page.evaluate("scrollY")
     chat.expect_status("succeeded")
 
