@@ -105,7 +105,7 @@ def prepare() -> None:
         with os.fdopen(os.open(_secret_key_file(), flags, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(50))
     except FileExistsError:
-        return
+        pass
     except OSError as error:
         raise ImproperlyConfigured(
             f"the folder {data_dir()} cannot be written ({error.strerror}): "

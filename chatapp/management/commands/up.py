@@ -6,6 +6,7 @@ import socket
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import BaseCommand, CommandError, call_command
+from django.db import DatabaseError
 
 from predictions import catalogue
 from predictions.models import ApiToken
@@ -37,10 +38,13 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         self._check_address()
-        call_command("migrate", verbosity=0)
-        call_command("collectstatic", verbosity=0, interactive=False)
-        catalogue.install()
-        self._welcome()
+        try:
+            call_command("migrate", verbosity=0)
+            call_command("collectstatic", verbosity=0, interactive=False)
+            catalogue.install()
+            self._welcome()
+        except (DatabaseError, OSError) as error:
+            raise CommandError(f"Cannot prepare {settings.DATA_DIR}: {error}") from error
         self.stdout.write(f"Serving on {self._url()} (Ctrl-C stops)")
         self.stdout.flush()
         self._serve()
