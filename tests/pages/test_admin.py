@@ -1,6 +1,9 @@
-"""The admin, under the same strict Content-Security-Policy as the rest (the page fixture checks)."""
+"""The admin, under the strict Content-Security-Policy (the browser fixture checks it)."""
+
+import re
 
 import pytest
+from playwright.sync_api import expect
 
 from .conftest import Chat
 
@@ -30,7 +33,7 @@ def test_the_admin_works_under_the_strict_policy(admin, server):
     ):
         admin.goto(f"{server.url}/admin/{path}/")
         admin.locator("#result_list tbody th a").first.click()
-        assert admin.locator("#content h1").count() == 1, path
+        expect(admin).to_have_url(re.compile(path + r"/.+/change/$"))
     admin.goto(f"{server.url}/admin/chatapp/conversation/")
     admin.locator("#result_list tbody th a").first.click()
-    assert "<img src=x" in admin.locator("#content").inner_text()
+    expect(admin.locator("#content")).to_contain_text("<img src=x")
