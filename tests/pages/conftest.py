@@ -10,7 +10,12 @@ from tests.conftest import copy_of
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium-headless-shell")
 # What a network that goes away writes to the console by itself.
-EXPECTED = ("net::ERR_CONNECTION", "net::ERR_INTERNET_DISCONNECTED", "net::ERR_INCOMPLETE")
+EXPECTED = (
+    "net::ERR_CONNECTION",
+    "net::ERR_INTERNET_DISCONNECTED",
+    "status of 503",
+    "net::ERR_INCOMPLETE",
+)
 
 
 @pytest.fixture(scope="module")

@@ -230,16 +230,82 @@ def test_a_reader_who_scrolled_away_is_not_moved(open_browser, server):
     expect(chat.page.get_by_role("button", name="Latest")).to_be_hidden()
 
 
-def test_deleting_a_conversation_leads_to_a_new_one(chat):
-    chat.ask("Forget this")
-    chat.expect_status("succeeded")
+def test_deleting_a_conversation_in_mid_answer_leads_to_a_new_one(chat, server):
+    chat.ask(STORY)
+    chat.wait_for_words(3)
     url = chat.page.url
 
     chat.page.get_by_role("button", name="Delete this conversation").click()
     chat.page.get_by_role("button", name="Delete", exact=True).click()
 
-    expect(chat.page).to_have_url(re.compile(r"/$"))
+    expect(chat.page).to_have_url(re.compile(r"\d/$"))
     assert chat.page.request.get(url).status == 404
+    chat.ask(SHORT)
+    chat.expect_status("succeeded")
+    assert "Traceback" not in server.output()
+
+
+def test_markdown_is_rendered_at_the_end(chat):
+    chat.ask("Show me some Markdown")
+    chat.wait_for_words(10)
+    expect(chat.answer.locator(".message__body table")).to_have_count(0)
+
+    chat.expect_status("succeeded", seconds=30)
+
+    expect(chat.answer.locator(".message__body table")).to_be_visible()
+    expect(chat.answer.get_by_role("button", name="Copy this code").first).to_be_visible()
+
+
+def test_leaving_and_coming_back_goes_on_exactly(chat, server):
+    chat.ask(SHORT)
+    chat.wait_for_words(5)
+
+    chat.page.goto(f"{server.url}/login/")
+    chat.page.go_back()
+    chat.wait_for_words(10)
+    live = chat.words
+    chat.expect_status("succeeded")
+
+    assert chat.stored().startswith(live)
+
+
+def test_a_proxy_that_says_503_is_asked_again(chat):
+    refusals = []
+
+    def refuse_twice(route):
+        if len(refusals) < 2:
+            refusals.append(route.request.url)
+            route.fulfill(status=503)
+        else:
+            route.continue_()
+
+    chat.page.route("**/v1/streams/*", refuse_twice)
+    chat.ask(SHORT)
+    chat.expect_status("succeeded")
+
+    assert len(refusals) == 2
+    assert "last_event_id" not in refusals[0]
+
+
+def test_a_hidden_page_gives_its_stream_back_and_goes_on_when_seen(chat):
+    chat.page.clock.install()
+    chat.page.reload()
+    chat.ask(STORY)
+    chat.wait_for_words(4)
+    show = """hidden => {
+      Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+
+    chat.page.evaluate(show, True)
+    chat.page.clock.fast_forward(31_000)
+    shown = chat.words
+    chat.page.wait_for_timeout(500)
+    assert chat.words == shown
+
+    chat.page.evaluate(show, False)
+    chat.wait_for_words(len(shown.split()) + 5)
+    assert chat.words.startswith(shown)
 
 
 def test_on_a_phone_nothing_is_wider_than_the_screen(open_browser, server):
