@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 
 from django.conf import settings
 
-from predictions.upstreams.base import FoundModel, Logs, Output, Upstream, UpstreamError, Usage
+from predictions.upstreams.base import FoundModel, Output, Upstream, UpstreamError, Usage
 
 from .answers import answer
 from .prompts import read_prompt
@@ -19,21 +19,23 @@ class Demo(Upstream):
 
     async def run(
         self, model: str, input: dict, *, prediction_id: str
-    ) -> AsyncGenerator[Output | Logs | Usage]:
+    ) -> AsyncGenerator[Output | Usage]:
         """The same seed (or temperature 0) gives the same words; the pace is a setting."""
-        prompt, seed = input.get("prompt") or "", _seed(input)
+        prompt = input.get("prompt") or ""
         conversation = read_prompt(prompt)
-        words = tokens(answer(conversation, random.Random(seed)))[
+        words = tokens(answer(conversation, random.Random(_seed(input))))[
             : input.get("max_new_tokens", 1024)
         ]
-        yield Logs(f"Rule-based stand-in, seed {seed}\n")
+        clock = asyncio.get_running_loop().time
+        started = clock()
         for count, word in enumerate(words):
             if count == input.get("fail_after"):
                 raise UpstreamError(
                     f"The model failed after {count} words, as it was asked to.",
                     detail="fail_after was set.",
                 )
-            await asyncio.sleep(1 / settings.DEMO_WORDS_PER_SECOND)
+            due = started + (count + 1) / settings.DEMO_WORDS_PER_SECOND
+            await asyncio.sleep(due - clock())
             yield Output(word)
         yield Usage(len(tokens(prompt)), len(words))
 

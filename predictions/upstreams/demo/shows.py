@@ -44,28 +44,27 @@ for word in words("The quick brown fox"):
     print(word, end="", flush=True)
 ```''',
 }
+BY_HEART = "It is only an example: I know it by heart."
 QUOTE = "> A watched stream never boils.\n> It arrives, one word at a time."
 
 
 def show(text: str, chance: random.Random) -> str:
-    """What was asked for; all of it when Markdown itself was."""
+    """What was asked for, in the order of the page; all of it when Markdown alone was."""
     wanted = set(re.findall(r"[a-z]+", text.lower()))
     code = CODES["javascript" if "javascript" in wanted else "python"]
     items = chance.choice([STREAM_LIST, TEA_LIST])
-    if "table" in wanted:
-        return f"Here is a table of the events in a stream:\n\n{TABLE}"
-    if wanted & {"code", "python", "javascript"}:
-        return f"Here is a little code:\n\n{code}\n\nIt is only an example: I know it by heart."
-    if wanted & {"list", "bullets", "bullet"}:
-        return f"Here is a list:\n\n{items}"
-    parts = [
-        HEADING,
-        INTRODUCTION,
-        "### A list",
-        items,
-        "### A table",
-        TABLE,
-        "### Some code",
-        code,
+    shown = [
+        part
+        for words, part in (
+            ({"list", "lists", "bullets", "bullet"}, f"Here is a list:\n\n{items}"),
+            ({"table", "tables"}, f"Here is a table of the events in a stream:\n\n{TABLE}"),
+            ({"code", "python", "javascript"}, f"Here is a little code:\n\n{code}\n\n{BY_HEART}"),
+        )
+        if wanted & words
     ]
-    return "\n\n".join([*parts, QUOTE])
+    return "\n\n".join(shown or whole_page(items, code))
+
+
+def whole_page(items: str, code: str) -> list[str]:
+    titled = ["### A list", items, "### A table", TABLE, "### Some code", code]
+    return [HEADING, INTRODUCTION, *titled, QUOTE]
