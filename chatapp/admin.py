@@ -7,6 +7,9 @@ from django.utils.html import format_html
 
 from .models import Conversation, Message
 
+admin.site.site_header = admin.site.site_title = "Rivulet"
+admin.site.index_title = "What is kept"
+
 
 class ReadOnly:
     """What was said stays as it was said: it can be read and deleted."""
@@ -18,9 +21,10 @@ class ReadOnly:
         return False
 
 
-class MessageInline(ReadOnly, admin.TabularInline):
+class MessageInline(ReadOnly, admin.StackedInline):
     model = Message
-    fields = readonly_fields = ("created_at", "role", "status", "said", "run")
+    fields = (("role", "status", "created_at", "run"), "said")
+    readonly_fields = ("role", "status", "created_at", "run", "said")
     ordering = ("created_at",)
     extra = 0
     can_delete = False
@@ -48,6 +52,7 @@ class ConversationAdmin(ReadOnly, admin.ModelAdmin):
     list_select_related = ("owner", "version__model")
     search_fields = ("title", "owner__username", "messages__text")
     date_hierarchy = "updated_at"
+    view_on_site = False  # somebody else's conversation does not exist on the site
     fields = readonly_fields = ("title", "who", "answered_by", "created_at", "updated_at")
     inlines = [MessageInline]
 

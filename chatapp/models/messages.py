@@ -52,7 +52,7 @@ class Message(models.Model):
         ordering = ["created_at"]
 
     def __str__(self) -> str:
-        return f"{self.role} {self.id}"
+        return f"{self.get_role_display()}, {self.created_at:%d %b %H:%M}"
 
     @property
     def body(self) -> str:

@@ -1,14 +1,15 @@
 """Chatting, as a visitor lives it."""
 
-import itertools
 import re
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import expect
 
 from .conftest import Chat
 
-STORY = "Tell me a short story about a river"
+STORY = "Tell me a short story about a river"  # some fifteen seconds
+SHORT = "What are you?"  # some three
 # Notes when each word entered the answer, and what its text was then.
 WATCH = """() => {
   window.heard = [];
@@ -30,14 +31,12 @@ def chat(page, server) -> Chat:
 
 def test_words_appear_one_by_one(chat):
     chat.page.evaluate(WATCH)
-    chat.ask(STORY)
+    chat.ask(SHORT)
     chat.expect_status("succeeded")
 
     heard = chat.page.evaluate("window.heard")
-    grown = [
-        len(later["text"]) - len(sooner["text"]) for sooner, later in itertools.pairwise(heard)
-    ]
-    gaps = [later["at"] - sooner["at"] for sooner, later in itertools.pairwise(heard)]
+    grown = [len(later["text"]) - len(sooner["text"]) for sooner, later in pairwise(heard)]
+    gaps = [later["at"] - sooner["at"] for sooner, later in pairwise(heard)]
     assert len(heard) > 20
     assert max(grown[:-1]) < 30, "several words came at once"
     assert sum(gap > 20 for gap in gaps) > len(gaps) * 0.7, "the words came in lumps"
@@ -53,7 +52,7 @@ def test_the_address_becomes_the_conversations_and_the_box_is_empty(chat):
 
 
 def test_a_reload_in_mid_answer_goes_on_exactly(chat, open_browser, server):
-    chat.ask(STORY)
+    chat.ask(SHORT)
     chat.wait_for_words(8)
 
     chat.page.reload()
@@ -63,9 +62,7 @@ def test_a_reload_in_mid_answer_goes_on_exactly(chat, open_browser, server):
     live = chat.words
     chat.expect_status("succeeded")
 
-    text = chat.page.evaluate(
-        "fetch(document.querySelector('copy-button').dataset.url).then(r => r.text())"
-    )
+    text = chat.stored()
     assert text.startswith(live)
     for moment in chat.page.evaluate("window.heard")[:-1]:
         assert text.startswith(moment["text"]), "what was shown is not what was stored"
@@ -96,7 +93,7 @@ def test_stop_works_after_a_reload(chat):
 
 
 def test_a_stopped_answer_can_be_retried(chat):
-    chat.ask(STORY)
+    chat.ask(SHORT)
     chat.wait_for_words(2)
     chat.stop.click()
     chat.expect_status("canceled", seconds=3)
@@ -108,7 +105,7 @@ def test_a_stopped_answer_can_be_retried(chat):
 
 
 def test_two_tabs_hear_the_same(chat):
-    chat.ask(STORY)
+    chat.ask(SHORT)
     chat.wait_for_words(4)
     other = Chat(chat.page.context.new_page())
     other.page.goto(chat.page.url)
@@ -121,7 +118,7 @@ def test_two_tabs_hear_the_same(chat):
 
 
 def test_a_second_tab_learns_of_a_new_turn(chat):
-    chat.ask(STORY)
+    chat.ask(SHORT)
     chat.expect_status("succeeded")
     other = Chat(chat.page.context.new_page())
     other.page.goto(chat.page.url)
@@ -200,7 +197,7 @@ def test_the_status_says_answering_and_done_but_no_words(chat):
             .observe(status, { childList: true });
         }"""
     )
-    chat.ask(STORY)
+    chat.ask(SHORT)
     chat.expect_status("succeeded")
 
     assert chat.page.evaluate("window.said") == ["Answering", "Done"]
@@ -208,7 +205,7 @@ def test_the_status_says_answering_and_done_but_no_words(chat):
 
 
 def test_the_keyboard_stays_in_the_box(chat):
-    chat.ask(STORY)
+    chat.ask(SHORT)
     chat.wait_for_words(3)
 
     expect(chat.box).to_be_focused()
@@ -219,12 +216,12 @@ def test_the_keyboard_stays_in_the_box(chat):
 def test_a_reader_who_scrolled_away_is_not_moved(open_browser, server):
     chat = Chat(open_browser(height=400))
     chat.page.goto(server.url)
-    chat.ask(STORY + "about a very long river\n" * 30)
+    chat.ask(SHORT + "about a very long river\n" * 30)
     chat.wait_for_words(4)
 
     chat.page.mouse.move(640, 200)
     chat.page.mouse.wheel(0, -300)
-    chat.page.wait_for_function("document.querySelector('[data-latest]').hidden === false")
+    expect(chat.page.get_by_role("button", name="Latest")).to_be_visible()
     place = chat.page.evaluate("scrollY")
     chat.expect_status("succeeded")
 
@@ -233,16 +230,82 @@ def test_a_reader_who_scrolled_away_is_not_moved(open_browser, server):
     expect(chat.page.get_by_role("button", name="Latest")).to_be_hidden()
 
 
-def test_deleting_a_conversation_leads_to_a_new_one(chat):
-    chat.ask("Forget this")
-    chat.expect_status("succeeded")
+def test_deleting_a_conversation_in_mid_answer_leads_to_a_new_one(chat, server):
+    chat.ask(STORY)
+    chat.wait_for_words(3)
     url = chat.page.url
 
     chat.page.get_by_role("button", name="Delete this conversation").click()
     chat.page.get_by_role("button", name="Delete", exact=True).click()
 
-    expect(chat.page).to_have_url(re.compile(r"/$"))
+    expect(chat.page).to_have_url(re.compile(r"\d/$"))
     assert chat.page.request.get(url).status == 404
+    chat.ask(SHORT)
+    chat.expect_status("succeeded")
+    assert "Traceback" not in server.output()
+
+
+def test_markdown_is_rendered_at_the_end(chat):
+    chat.ask("Show me some Markdown")
+    chat.wait_for_words(10)
+    expect(chat.answer.locator(".message__body table")).to_have_count(0)
+
+    chat.expect_status("succeeded", seconds=30)
+
+    expect(chat.answer.locator(".message__body table")).to_be_visible()
+    expect(chat.answer.get_by_role("button", name="Copy this code").first).to_be_visible()
+
+
+def test_leaving_and_coming_back_goes_on_exactly(chat, server):
+    chat.ask(SHORT)
+    chat.wait_for_words(5)
+
+    chat.page.goto(f"{server.url}/login/")
+    chat.page.go_back()
+    chat.wait_for_words(10)
+    live = chat.words
+    chat.expect_status("succeeded")
+
+    assert chat.stored().startswith(live)
+
+
+def test_a_proxy_that_says_503_is_asked_again(chat):
+    refusals = []
+
+    def refuse_twice(route):
+        if len(refusals) < 2:
+            refusals.append(route.request.url)
+            route.fulfill(status=503)
+        else:
+            route.continue_()
+
+    chat.page.route("**/v1/streams/*", refuse_twice)
+    chat.ask(SHORT)
+    chat.expect_status("succeeded")
+
+    assert len(refusals) == 2
+    assert "last_event_id" not in refusals[0]
+
+
+def test_a_hidden_page_gives_its_stream_back_and_goes_on_when_seen(chat):
+    chat.page.clock.install()
+    chat.page.reload()
+    chat.ask(STORY)
+    chat.wait_for_words(4)
+    show = """hidden => {
+      Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+
+    chat.page.evaluate(show, True)
+    chat.page.clock.fast_forward(31_000)
+    shown = chat.words
+    chat.page.wait_for_timeout(500)
+    assert chat.words == shown
+
+    chat.page.evaluate(show, False)
+    chat.wait_for_words(len(shown.split()) + 5)
+    assert chat.words.startswith(shown)
 
 
 def test_on_a_phone_nothing_is_wider_than_the_screen(open_browser, server):

@@ -14,8 +14,14 @@ export async function post(url, fields = new URLSearchParams()) {
   }
   if (response.redirected) return { ok: false, status: 401, sentence: LOGGED_OUT };
   const data = await response.json().catch(() => ({}));
-  const sentence = response.ok ? "" : data.detail || `The server did not take this (${response.status}). Try again in a moment.`;
+  const sentence = response.ok ? "" : data.detail || refusal(response.status);
   return { ok: response.ok, status: response.status, data, sentence };
+}
+
+function refusal(status) {
+  if (status === 403) return "This page was open for too long. Reload it; your text is kept.";
+  if (status === 404) return "This conversation is not here any more. Copy your text to a new one.";
+  return `The server did not take this (${status}). Try again in a moment.`;
 }
 
 // The text of a page or fragment: null where it is gone, undefined where the server cannot say.

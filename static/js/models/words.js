@@ -1,6 +1,7 @@
 // The words of an answer as they come: each enters as a text node, none is changed or invented.
 // A new word fades in inside a <span>; then it joins the one text node of the settled words.
 
+const MOST_FADING = 40; // beyond, words come too fast for the eye
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Words {
@@ -20,7 +21,7 @@ export class Words {
 
   add(text) {
     this.#count(text);
-    if (calm.matches || document.hidden) return this.#addAtOnce(text);
+    if (calm.matches || document.hidden || this.#body.childElementCount > MOST_FADING) return this.#addAtOnce(text);
     const word = document.createElement("span");
     word.className = "word";
     word.append(text);

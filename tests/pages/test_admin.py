@@ -1,0 +1,39 @@
+"""The admin, under the strict Content-Security-Policy (the browser fixture checks it)."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from .conftest import Chat
+
+
+@pytest.fixture
+def admin(open_browser, server):
+    page = open_browser()
+    page.goto(f"{server.url}/admin/")
+    page.get_by_label("Username").fill("admin")
+    page.get_by_label("Password").fill(server.password)
+    page.get_by_role("button", name="Log in").click()
+    return page
+
+
+def test_the_admin_works_under_the_strict_policy(admin, server):
+    chat = Chat(admin)
+    admin.goto(server.url)
+    chat.ask("<img src=x onerror=alert(1)> What are you?")
+    chat.wait_for_words(3)
+
+    for path in (
+        "chatapp/conversation",
+        "chatapp/message",
+        "predictions/prediction",
+        "predictions/version",
+        "predictions/upstream",
+    ):
+        admin.goto(f"{server.url}/admin/{path}/")
+        admin.locator("#result_list tbody th a").first.click()
+        expect(admin).to_have_url(re.compile(path + r"/.+/change/$"))
+    admin.goto(f"{server.url}/admin/chatapp/conversation/")
+    admin.locator("#result_list tbody th a").first.click()
+    expect(admin.locator("#content")).to_contain_text("<img src=x")
