@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from predictions.text import REPLACEMENT, UNFIT
+
 
 @dataclass(frozen=True)
 class InvalidField:
@@ -32,8 +34,22 @@ def clean_input(schema: dict, components: dict, input: object) -> dict:
     validator = Draft202012Validator({**schema, "components": components})
     if fields := [_complaint(error) for error in validator.iter_errors(input)]:
         raise InvalidInput(fields)
+    if schema.get("additionalProperties") is True:  # a Cog server that tells no schema
+        return fit(input)
     known = schema.get("properties", {})
-    return {name: value for name, value in input.items() if name in known}
+    return {name: fit(value) for name, value in input.items() if name in known}
+
+
+def fit(value: object) -> object:
+    """`value` with its texts as the database can keep them: see predictions.text."""
+    match value:
+        case str():
+            return UNFIT.sub(REPLACEMENT, value)
+        case list():
+            return [fit(item) for item in value]
+        case dict():
+            return {fit(name): fit(item) for name, item in value.items()}
+    return value
 
 
 # JSON Schema's keywords to the names that Replicate's API uses for them.

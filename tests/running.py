@@ -89,7 +89,7 @@ class RunningServer:
     # The API
 
     def create(self, version: str = STORY, **input: object) -> dict:
-        input.setdefault("prompt", "Tell me a story")
+        input = {"prompt": "Tell me a story", "max_new_tokens": 60, "seed": 1} | input
         response = self.post("/v1/predictions", {"version": version, "input": input})
         assert response.status_code == 201, response.text
         return response.json()

@@ -7,7 +7,7 @@ import contextlib
 import json
 from collections.abc import AsyncGenerator
 
-from predictions.sse_decoder import ServerEvent
+from predictions.sse import ServerEvent
 
 from . import http
 from .base import FoundModel, Interrupted, Logs, Output, Upstream, UpstreamError, Usage

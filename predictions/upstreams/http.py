@@ -15,7 +15,7 @@ import httpx
 from django.utils import timezone
 from httpx_aiohttp import AiohttpTransport
 
-from predictions.sse_decoder import Decoder, LineTooLong, ServerEvent
+from predictions.sse import Decoder, LineTooLong, ServerEvent
 
 from .base import Interrupted, UpstreamError
 from .loops import one_per_loop

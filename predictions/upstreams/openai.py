@@ -10,12 +10,11 @@ import json
 import re
 from collections.abc import AsyncGenerator
 
-from predictions.sse_decoder import ServerEvent
+from predictions.sse import ServerEvent
 
 from . import http
 from .base import FoundModel, Interrupted, Logs, Output, Upstream, UpstreamError, Usage
 from .openai_schema import SCHEMA
-from .surrogates import Joiner
 
 DONE = "[DONE]"
 USAGE_SECONDS = 2  # how long we wait, after the last word, for the token counts
@@ -140,7 +139,6 @@ class _Reader:
     """What a stream has said so far: whether it has ended, and the token counts."""
 
     def __init__(self) -> None:
-        self.joiner = Joiner()
         self.usage: Usage | None = None
         self.has_ended = False
         self.is_done = False
@@ -160,10 +158,10 @@ class _Reader:
 
     def _words(self, delta: dict) -> list[Output | Logs]:
         thought = delta.get("reasoning_content") or delta.get("reasoning")
-        text = self.joiner.feed(_text(delta.get("content")) or _text(delta.get("refusal")))
+        text = _text(delta.get("content")) or _text(delta.get("refusal"))
         words: list[Output | Logs] = []
         if isinstance(thought, str) and thought:
-            words.append(Logs(_joined(thought)))
+            words.append(Logs(thought))
         if text:
             words.append(Output(text))
         return words
@@ -178,9 +176,9 @@ async def _whole(content: bytes) -> AsyncGenerator[Output | Logs | Usage]:
     message = choice["message"]
     thought = message.get("reasoning_content") or message.get("reasoning")
     if isinstance(thought, str) and thought:
-        yield Logs(_joined(thought))
+        yield Logs(thought)
     if text := _text(message.get("content")) or _text(message.get("refusal")):
-        yield Output(_joined(text))
+        yield Output(text)
     if usage := _usage(chunk):
         yield usage
 
@@ -219,11 +217,6 @@ def _text(content: object) -> str:
         parts = [part for part in content if isinstance(part, dict)]
         return "".join(part["text"] for part in parts if isinstance(part.get("text"), str))
     return content if isinstance(content, str) else ""
-
-
-def _joined(text: str) -> str:
-    joiner = Joiner()
-    return joiner.feed(text) + joiner.finish()
 
 
 def _usage(chunk: dict) -> Usage | None:

@@ -18,7 +18,7 @@ def hear(url: str, count: int) -> list:
 
 def test_kill_9_in_mid_answer_keeps_what_was_shown_and_closes_it_within_15_s(make_server):
     server = make_server()
-    created = server.create()
+    created = server.create(max_new_tokens=1000)
     shown = hear(created["urls"]["stream"], 12)
 
     server.kill()

@@ -161,12 +161,6 @@ def test_a_server_that_never_closes_ends_with_its_finish_reason(server):
     assert time.monotonic() - start < 4
 
 
-def test_halves_of_an_emoji_meet_again(server):
-    heard = hear("openai", server.url, "half-emoji")
-
-    assert heard.text == "A \U0001f999 and a lone \ufffd one"
-
-
 @pytest.mark.parametrize("model", ["crlf", "words"])
 def test_lines_may_end_either_way(server, model):
     assert hear("openai", server.url, model).text == SENTENCE

@@ -1,4 +1,7 @@
-"""The wire format of an event stream: https://html.spec.whatwg.org/multipage/server-sent-events.html."""
+"""Server-sent events, the writing side.
+
+https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+"""
 
 import re
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from predictions.sse_decoder import LINE_BYTES, Decoder, LineTooLong, ServerEvent
+from predictions.sse.decoding import LINE_BYTES, Decoder, LineTooLong, ServerEvent
 
 SAMPLE = (
     "\ufeff: hello\r\nevent: output\r\nid: 1:0\r\ndata:  the\r\n\r\n"
