@@ -9,6 +9,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.conftest import copy_of
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium-headless-shell")
+STORY = "Tell me a short story about a river"  # some fifteen seconds
+SHORT = "What are you?"  # some three
 # What a network that goes away writes to the console by itself.
 EXPECTED = (
     "net::ERR_CONNECTION",
@@ -100,3 +102,9 @@ class Chat:
 
     def expect_status(self, status: str, seconds: float = 20) -> None:
         expect(self.answer).to_have_attribute("data-status", status, timeout=seconds * 1000)
+
+
+@pytest.fixture
+def chat(page, server) -> Chat:
+    page.goto(server.url)
+    return Chat(page)
