@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.running import RunningServer
+from tests.servers import OpenAIServer
 
 
 @pytest.fixture(scope="session")
@@ -49,3 +50,10 @@ def server(first_run, tmp_path_factory):
     running.start()
     yield running
     running.kill()
+
+
+@pytest.fixture(scope="module")
+def openai_server():
+    """A real OpenAI-compatible server that streams with real spacing and can misbehave."""
+    with OpenAIServer() as running:
+        yield running

@@ -33,6 +33,8 @@ def ending(prediction: dict, seen: int) -> Iterator[Output | Usage]:
     match prediction.get("status"):
         case "succeeded":
             return
+        case "failed" if str(prediction.get("error")).startswith("Worker crashed"):
+            raise Interrupted("The Cog server's worker ended while it was running.")
         case "failed":
             raise UpstreamError(
                 "The model failed while it was running.", detail=str(prediction.get("error"))[:4096]

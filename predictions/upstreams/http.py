@@ -24,8 +24,8 @@ CONNECT_SECONDS = 10
 DETAIL_BYTES = 4096
 BODY_BYTES = 8 * 1024 * 1024
 TRANSPORT_ERRORS = (httpx.TransportError, aiohttp.ClientError, OSError, TimeoutError)
-# What an address that an operator mistyped raises.
-ADDRESS_ERRORS = (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError)
+# What an address that an operator mistyped raises, in httpx or in aiohttp.
+ADDRESS_ERRORS = (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError)
 
 
 class Refused(UpstreamError):
@@ -75,10 +75,15 @@ async def stream(
     Leaving the block closes the connection. Raises UpstreamError; inside the block, read the body
     with `body`.
     """
-    headers = {**(headers or {}), **({"Authorization": f"Bearer {key}"} if key else {})}
     shared = await client()
+    sent = {**(headers or {}), **_authorization(key)}
+    content = None
+    if json is not None:
+        # Escaped, so that half an emoji in a visitor's message can be sent as well.
+        content = json_library.dumps(json).encode()
+        sent["Content-Type"] = "application/json"
     try:
-        request = shared.build_request(method, url, json=json, headers=headers)
+        request = shared.build_request(method, url, content=content, headers=sent)
         response = await shared.send(request, stream=True)
     except ADDRESS_ERRORS as error:
         raise UpstreamError(
@@ -155,6 +160,15 @@ async def refusal(response: httpx.Response) -> Refused:
         retry_after=_retry_after(response),
         detail=detail,
     )
+
+
+def _authorization(key: str) -> dict[str, str]:
+    key = key.strip()
+    if not key:
+        return {}
+    if not (key.isascii() and key.isprintable()):
+        raise UpstreamError("The key of the model's server cannot be used.")
+    return {"Authorization": f"Bearer {key}"}
 
 
 def _sentence(status: int) -> str:

@@ -14,23 +14,16 @@ def one_per_loop(opener: Callable[[], AsyncGenerator[T]]) -> Callable[[], Awaita
     An event loop closes the asynchronous generators that are still open when it ends
     (`loop.shutdown_asyncgens`), so nobody needs to remember to.
     """
-    opened: dict[asyncio.AbstractEventLoop, asyncio.Future[T]] = {}
-
-    async def keep(loop: asyncio.AbstractEventLoop) -> AsyncGenerator[T]:
-        opening = opener()
-        try:
-            yield await anext(opening)
-        finally:
-            opened.pop(loop, None)
-            await opening.aclose()
+    opened: dict[asyncio.AbstractEventLoop, tuple[AsyncGenerator[T], asyncio.Future[T]]] = {}
 
     @wraps(opener)
     async def get() -> T:
         loop = asyncio.get_running_loop()
         if loop not in opened:
-            keepers[loop] = keep(loop)
-            opened[loop] = asyncio.ensure_future(anext(keepers[loop]))
-        return await asyncio.shield(opened[loop])
+            for ended in [other for other in tuple(opened) if other.is_closed()]:
+                opened.pop(ended, None)
+            opening = opener()
+            opened[loop] = opening, asyncio.ensure_future(anext(opening))
+        return await asyncio.shield(opened[loop][1])
 
-    keepers: dict[asyncio.AbstractEventLoop, AsyncGenerator[T]] = {}
     return get

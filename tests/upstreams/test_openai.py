@@ -6,7 +6,7 @@ import time
 import pytest
 
 from predictions.upstreams import Interrupted, Usage, open_upstream
-from tests.servers.openai_server import SPACING, WORDS
+from tests.servers.behaviours import SPACING, WORDS
 
 from .listening import hear, listen, until
 
@@ -87,6 +87,22 @@ def test_the_key_is_sent_and_never_repeated(server):
     assert "sk-very-secret" not in repr(open_upstream("openai", server.url, "sk-very-secret"))
 
 
+@pytest.mark.parametrize("key", ["with\nnewline", "smart\u2019quote"])
+def test_a_key_that_cannot_be_sent_is_a_sentence(server, key):
+    error = hear("openai", server.url, "words", key=key).error
+
+    assert error.message == "The key of the model's server cannot be used."
+    assert key not in repr(error.detail)
+
+
+def test_a_key_may_have_white_space_around_it(server):
+    assert hear("openai", server.url, "words", key=" sk-1\n").text == SENTENCE
+
+
+def test_half_an_emoji_in_a_prompt_can_be_sent(server):
+    assert hear("openai", server.url, "words", {"prompt": "a \ud83e"}).text == SENTENCE
+
+
 def test_a_busy_server_says_when_to_come_back(server):
     first = hear("openai", server.url, "429-then-ok")
     second = hear("openai", server.url, "429-then-ok")
@@ -105,7 +121,10 @@ def test_a_server_that_is_not_there_is_worth_another_try():
     assert error.retryable
 
 
-@pytest.mark.parametrize("url", ["nonsense", "http://", "ftp://127.0.0.1/v1", "http://[::bad/v1"])
+@pytest.mark.parametrize(
+    "url",
+    ["nonsense", "http://", "ftp://127.0.0.1/v1", "http://[::bad/v1", "http://me:x@127.0.0.1:1/v1"],
+)
 def test_an_address_that_cannot_be_one_is_an_upstream_error(url):
     assert hear("openai", url, "words").error is not None
 

@@ -52,7 +52,8 @@ def test_a_server_that_is_not_there_is_a_sentence():
 
 
 @pytest.mark.parametrize(
-    "url", ["127.0.0.1:11434", "ftp://x", "http://", "http://[bad", "http://a:b"]
+    "url",
+    ["127.0.0.1:11434", "ftp://x", "http://", "http://[bad", "http://a:b", "http://me:secret@x"],
 )
 def test_a_url_that_is_none_is_a_sentence(url):
     with pytest.raises(CommandError, match="The URL must be like"):

@@ -87,8 +87,9 @@ def _new_upstream(kind: str, url: str, name: str | None, key_env: str) -> Upstre
 def _host(url: str) -> str:
     try:
         parts = urlsplit(url)
-        if parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0:
-            return parts.netloc.rpartition("@")[2]
+        is_plain = parts.hostname and parts.port != 0 and "@" not in parts.netloc
+        if parts.scheme in {"http", "https"} and is_plain:
+            return parts.netloc
     except ValueError:
         pass
     raise CommandError(f"The URL must be like http://127.0.0.1:11434/v1, not {url!r}.")
