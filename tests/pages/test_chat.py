@@ -27,7 +27,7 @@ def test_stop_keeps_what_was_shown_and_another_question_can_be_asked(chat):
     assert 5 <= len(chat.words.split()) < 30
     expect(chat.send).to_be_visible()
     chat.ask("Go on")
-    chat.wait_for_words(3)
+    chat.wait_for_words(1)
 
 
 def test_stop_works_after_a_reload(chat):
@@ -170,7 +170,7 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(open_browser, server):
     chat = Chat(open_browser(width=390, height=844, has_touch=True, is_mobile=True))
     chat.page.goto(server.url)
     chat.ask("Averyveryverylongword" * 20)
-    chat.wait_for_words(10)
+    chat.wait_for_words(1)
 
     assert chat.page.evaluate("document.documentElement.scrollWidth") <= 390
     chat.page.get_by_role("button", name="Conversations").tap()

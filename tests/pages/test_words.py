@@ -68,7 +68,7 @@ def test_a_second_tab_learns_of_a_new_turn(chat):
     other = Chat(chat.page.context.new_page())
     other.page.goto(chat.page.url)
 
-    chat.ask("Another one")
+    chat.ask(STORY)
 
     expect(other.page.locator("article.message")).to_have_count(4)
     expect(other.stop).to_be_visible()
