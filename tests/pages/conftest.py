@@ -95,7 +95,7 @@ class Chat:
     def wait_for_words(self, count: int, seconds: float = 10) -> None:
         self.page.wait_for_function(
             """count => [...document.querySelectorAll('[data-role=assistant] .message__body')]
-                 .at(-1)?.textContent.trim().split(/\\s+/).length >= count""",
+                 .at(-1)?.textContent.match(/\\S+/g)?.length >= count""",
             arg=count,
             timeout=seconds * 1000,
         )
