@@ -10,6 +10,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests.conftest import copy_of
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium-headless-shell")
+STORY = "Tell me a short story about a river"  # some fifteen seconds
+SHORT = "What are you?"  # some three
 # What a network that goes away writes to the console by itself.
 EXPECTED = (
     "net::ERR_CONNECTION",
@@ -96,10 +98,16 @@ class Chat:
     def wait_for_words(self, count: int, seconds: float = 10) -> None:
         self.page.wait_for_function(
             """count => [...document.querySelectorAll('[data-role=assistant] .message__body')]
-                 .at(-1)?.textContent.trim().split(/\\s+/).length >= count""",
+                 .at(-1)?.textContent.match(/\\S+/g)?.length >= count""",
             arg=count,
             timeout=seconds * 1000,
         )
 
     def expect_status(self, status: str, seconds: float = 20) -> None:
         expect(self.answer).to_have_attribute("data-status", status, timeout=seconds * 1000)
+
+
+@pytest.fixture
+def chat(page, server) -> Chat:
+    page.goto(server.url)
+    return Chat(page)
