@@ -117,8 +117,6 @@ async def _streamed(events: AsyncGenerator[ServerEvent]) -> AsyncGenerator[Outpu
                 break
         if not reader.has_ended:
             raise Interrupted("The body ended without finish_reason or [DONE].")
-        if rest := reader.joiner.finish():
-            yield Output(rest)
         if not reader.is_done:
             await _wait_for_usage(reader, events)
     if reader.usage:

@@ -22,8 +22,8 @@ class Manage:
     """manage.py in processes of their own, on a data folder of their own."""
 
     def __init__(self, data: Path) -> None:
-        self.environment = {**os.environ, "DATA_DIR": str(data), "DATABASE_URL": ""}
-        self.environment.pop("DATABASE_URL")
+        settings = {"DJANGO_SETTINGS_MODULE": "chatapp.settings", "DATA_DIR": str(data)}
+        self.environment = os.environ | settings
 
     def run(self, *arguments: str) -> str:
         command = [sys.executable, ROOT / "manage.py", *arguments]
