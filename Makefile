@@ -9,7 +9,7 @@ up: .venv/up
 	@exec $(BIN)/python manage.py up
 
 test: .venv/dev
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope
 
 check: .venv/dev
 	@$(BIN)/ruff check .

@@ -1,10 +1,14 @@
+import os
 import shutil
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from tests.running import RunningServer
 from tests.servers import OpenAIServer
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium-headless-shell")
 
 
 @pytest.fixture(scope="session")
@@ -57,3 +61,14 @@ def openai_server():
     """A real OpenAI-compatible server that streams with real spacing and can misbehave."""
     with OpenAIServer() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A real Chromium. Where there is none the test is skipped, but not in CI."""
+    if not Path(CHROMIUM).exists() and not os.environ.get("CI"):
+        pytest.skip(f"{CHROMIUM} is missing: apt install chromium-headless-shell, or set CHROMIUM")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()

@@ -7,6 +7,8 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -80,6 +82,28 @@ class RunningServer:
         )
         assert finished.returncode == 0, finished.stderr
         return finished.stdout
+
+    @contextmanager
+    def running(self, *arguments: str, until: str) -> Iterator[str]:
+        """A management command that goes on until it is interrupted; what it said by `until`."""
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        said = ""
+        try:
+            while until not in said:
+                line = process.stdout.readline()
+                assert line, said
+                said += line
+            yield said
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=15)
 
     def memory(self) -> int:
         """Resident bytes of the server's process."""

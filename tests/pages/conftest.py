@@ -1,15 +1,12 @@
 """Chromium against a real server. A page that breaks a rule of its own fails its test."""
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import copy_of
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium-headless-shell")
 STORY = "Tell me a short story about a river"  # some fifteen seconds
 SHORT = "What are you?"  # some three
 # What a network that goes away writes to the console by itself.
@@ -29,16 +26,6 @@ def server(first_run, tmp_path_factory):
     running.start()
     yield running
     running.kill()
-
-
-@pytest.fixture(scope="package")
-def browser():
-    if not Path(CHROMIUM).exists() and not os.environ.get("CI"):
-        pytest.skip(f"{CHROMIUM} is missing: apt install chromium-headless-shell, or set CHROMIUM")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def tell(text: str, chance: random.Random) -> str:
     ]
     title = Template("Sure! Here's a story for you$topic:").substitute(scene)
     paragraphs = [Template(part).substitute(scene) for part in told]
-    return "\n\n".join([title, f"**{scene['title']}**", *paragraphs])
+    return "\n\n".join([title, scene["title"], *paragraphs])
 
 
 def _length(text: str) -> int:
