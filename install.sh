@@ -19,5 +19,5 @@ if ! .venv/bin/python -c "$fits" 2>/dev/null; then
     fail "$python cannot make a virtual environment (on Debian: apt install python3-venv)."
 fi
 echo "Installing the packages of $1 …"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$1" ||
+.venv/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r "$1" ||
   fail "pip could not install the packages of $1; its message is above."

@@ -28,8 +28,11 @@ WELCOME = """
   "{url}/v1/predictions" | grep -o 'http[^"]*/v1/streams/[^"]*')
   curl -N -H 'Accept: text/event-stream' $STREAM_URL
 
-  The password and the token are shown this once. `manage.py changepassword admin` and
-  `manage.py token NAME` make new ones.
+  The password and the token are shown this once. New ones:
+
+  .venv/bin/python manage.py changepassword admin
+  .venv/bin/python manage.py token NAME
+
 """
 
 
