@@ -1,5 +1,6 @@
 """A real server under test: `manage.py up` as a subprocess, spoken to over HTTP only."""
 
+import json
 import os
 import re
 import signal
@@ -122,7 +123,8 @@ class RunningServer:
         return httpx.get(self.url + path, headers=self.authorization, timeout=30)
 
     def post(self, path: str, body: dict | None = None) -> httpx.Response:
-        return httpx.post(self.url + path, json=body, headers=self.authorization, timeout=30)
+        content = json.dumps(body)  # in ASCII, so that half an emoji can be sent
+        return httpx.post(self.url + path, content=content, headers=self.authorization, timeout=30)
 
     def prediction(self, id: str) -> dict:
         return self.get(f"/v1/predictions/{id}").json()
