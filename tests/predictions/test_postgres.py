@@ -5,6 +5,7 @@ import itertools
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 
 import pytest
@@ -21,28 +22,31 @@ def as_nobody_special(*command: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
+def cluster():
     if not PROGRAMS and not os.environ.get("CI"):
         pytest.skip("PostgreSQL is missing: apt install postgresql")
-    folder = tmp_path_factory.mktemp("postgres")
-    folder.parent.chmod(0o755)
-    folder.parent.parent.chmod(0o755)
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-    port = str(free_port())
-    initdb, postgres = (os.path.join(PROGRAMS[-1], name) for name in ("initdb", "postgres"))
-    data = str(folder / "data")
-    make = as_nobody_special(initdb, "-D", data, "-A", "trust", "-U", "rivulet")
-    subprocess.run(make, check=True, capture_output=True, cwd="/")
-    options = ["-D", data, "-p", port, "-k", str(folder), "-h", "127.0.0.1"]
-    with (folder.parent / f"postgres-{port}.log").open("w") as log:
-        process = subprocess.Popen(
-            as_nobody_special(postgres, *options), stdout=log, stderr=log, cwd="/"
-        )
-    url = f"postgres://rivulet@127.0.0.1:{port}/postgres"
-    ready = [os.path.join(PROGRAMS[-1], "pg_isready"), "-h", "127.0.0.1", "-p", port, "-q"]
-    wait_until(lambda: subprocess.run(ready).returncode == 0, seconds=30)
-    yield url
+    with tempfile.TemporaryDirectory(prefix="rivulet-postgres-") as folder:
+        if os.geteuid() == 0:
+            shutil.chown(folder, "postgres")
+        yield from running_cluster(folder, str(free_port()))
+
+
+def running_cluster(folder: str, port: str):
+    initdb, postgres, is_ready = (
+        os.path.join(PROGRAMS[-1], name) for name in ("initdb", "postgres", "pg_isready")
+    )
+    place = as_nobody_special(initdb, "-D", f"{folder}/data", "-A", "trust", "-U", "rivulet")
+    subprocess.run(place, check=True, capture_output=True, cwd="/")
+    options = ["-D", f"{folder}/data", "-p", port, "-k", folder, "-h", "127.0.0.1"]
+    process = subprocess.Popen(
+        as_nobody_special(postgres, *options),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+    )
+    ask = [is_ready, "-h", "127.0.0.1", "-p", port, "-q"]
+    wait_until(lambda: subprocess.run(ask).returncode == 0, seconds=30)
+    yield f"postgres://rivulet@127.0.0.1:{port}/postgres"
     process.terminate()
     process.wait(30)
 
