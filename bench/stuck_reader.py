@@ -2,8 +2,9 @@
 
     python -m bench.stuck_reader [MEGABYTES]
 
-Prints the server's resident memory before, during and after; then the reader reads at last, and
-what it hears is compared with the log. The same for daphne as it comes, in the same run.
+Prints the server's resident memory before, during and after. First with a log that is stored
+(then the reader reads at last, and what it hears is compared with the log), for `manage.py up` and
+for daphne as it comes; then with answers of 4 MB each that are being written, a stuck reader each.
 """
 
 import hashlib
@@ -11,9 +12,11 @@ import socket
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.running import RunningServer
+from tests.servers import OpenAIServer
 
 FILL = """
 import hashlib
@@ -50,6 +53,26 @@ def main(megabytes: int) -> None:
                 measure(server, megabytes)
             finally:
                 server.kill()
+        live = RunningServer(data)
+        live.token = ours.token
+        live.start()
+        try:
+            measure_live(live, megabytes // 4)
+        finally:
+            live.kill()
+
+
+def measure_live(server: RunningServer, answers: int) -> None:
+    print(f"manage.py up: {answers} answers of 4 MB, a stuck reader each")
+    with OpenAIServer() as upstream, ExitStack() as readers:
+        server.manage("upstream", "add", "openai", upstream.url, "--name", "bench")
+        for number in range(answers + 1):
+            if number % 10 == 0:
+                print(f"  after {number * 4:4} MB {server.memory() / 2**20:26.1f} MiB", flush=True)
+            created = server.create("bench/flood")
+            readers.enter_context(open_stream(server, created["urls"]["stream"].rpartition("/")[2]))
+            ended = server.ended(created["id"], seconds=60)
+            assert ended["status"] == "succeeded", ended["error"]
 
 
 def measure(server: RunningServer, megabytes: int) -> None:

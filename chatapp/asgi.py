@@ -1,5 +1,6 @@
 """The ASGI application: event streams by a plain function, everything else by Django."""
 
+import logging
 import os
 
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -12,7 +13,9 @@ django_application = get_asgi_application()
 from predictions import worker  # noqa: E402
 from predictions.guard import guard  # noqa: E402
 from predictions.stream import stream  # noqa: E402
+from predictions.stream_keys import HideStreamKeys  # noqa: E402
 
+logging.getLogger("uvicorn.access").addFilter(HideStreamKeys())
 routes = URLRouter([path("v1/streams/<key>", stream), re_path("", django_application)])
 router = ProtocolTypeRouter({"http": guard(routes)})
 

@@ -4,8 +4,10 @@ Values are checked as they are read: one that cannot be understood is an Imprope
 with a sentence that names it. Every name read here is listed in `.env.example`.
 """
 
+import math
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -33,14 +35,30 @@ def boolean(name: str, default: bool) -> bool:
 
 def number(name: str, default: float, *, least: float = 0, most: float = float("inf")) -> float:
     """A number between `least` and `most`, in the unit that `.env.example` names."""
-    value = text(name) or default
+    value = text(name) or str(default)
     try:
         parsed = float(value)
     except ValueError:
         raise ImproperlyConfigured(f"{name} must be a number, not {value!r}.") from None
+    if not math.isfinite(parsed):
+        raise ImproperlyConfigured(f"{name} must be a number, not {value!r}.")
     if not least <= parsed <= most:
         raise ImproperlyConfigured(f"{name} must be between {least:g} and {most:g}, not {value}.")
-    return int(parsed) if parsed.is_integer() else parsed
+    return parsed
+
+
+def whole(name: str, default: int, *, least: int, most: float = float("inf")) -> int:
+    parsed = number(name, default, least=least, most=most)
+    if not parsed.is_integer():
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {parsed}.")
+    return int(parsed)
+
+
+def choice(name: str, default: str, choices: Iterable[str]) -> str:
+    value = text(name) or default
+    if value.upper() not in choices:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {value!r}.")
+    return value.upper()
 
 
 def words(name: str) -> list[str]:
@@ -97,15 +115,16 @@ def secret_key() -> str:
 
 def prepare() -> None:
     """Make the data folder and its secret key (mode 600) where they are not there yet."""
-    if text("SECRET_KEY") and data_dir().is_dir():
-        return
     try:
         data_dir().mkdir(parents=True, exist_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-        with os.fdopen(os.open(_secret_key_file(), flags, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(50))
-    except FileExistsError:
-        pass
+        file = _secret_key_file()
+        if text("SECRET_KEY") or (file.exists() and file.stat().st_size):
+            return
+        # Written beside and moved: a key is there whole or not at all.
+        draft = file.with_suffix(f".{os.getpid()}")
+        draft.touch(0o600)
+        draft.write_text(secrets.token_urlsafe(50))
+        draft.replace(file)
     except OSError as error:
         raise ImproperlyConfigured(
             f"the folder {data_dir()} cannot be written ({error.strerror}): "

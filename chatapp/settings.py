@@ -1,5 +1,8 @@
 """Django's settings: values read from the environment, nonsense refused, nothing opened or run."""
 
+import logging
+import re
+
 from csp.constants import NONE, SELF
 
 from . import environment as env
@@ -11,9 +14,9 @@ DEBUG = env.boolean("DEBUG", False)
 
 # Where people reach us. PUBLIC_URL, when set, decides cookies, redirects and the URLs we hand out.
 HOST = env.text("HOST", "127.0.0.1")
-PORT = env.number("PORT", 8000, least=1, most=65535)
+PORT = env.whole("PORT", 8000, least=1, most=65535)
 PUBLIC_URL = env.origin("PUBLIC_URL")
-PUBLIC_HOST = PUBLIC_URL.partition("://")[2].rpartition(":")[0] or PUBLIC_URL.partition("://")[2]
+PUBLIC_HOST = re.sub(r":\d+$", "", PUBLIC_URL.partition("://")[2])
 IS_HTTPS = PUBLIC_URL.startswith("https://")
 ALLOWED_HOSTS = [
     *env.words("ALLOWED_HOSTS"),
@@ -116,21 +119,31 @@ CHAT_REQUIRE_LOGIN = env.boolean("CHAT_REQUIRE_LOGIN", False)
 CHAT_DEFAULT_MODEL = env.text("CHAT_DEFAULT_MODEL")
 
 # The engine. Times are seconds, sizes bytes.
-RUN_CAPACITY = env.number("RUN_CAPACITY", 1000, least=1)
+RUN_CAPACITY = env.whole("RUN_CAPACITY", 1000, least=1)
 RUN_TIMEOUT = env.number("RUN_TIMEOUT", 1800, least=1)
 FIRST_WORD_TIMEOUT = env.number("FIRST_WORD_TIMEOUT", 60, least=0.1)
 GAP_TIMEOUT = env.number("GAP_TIMEOUT", 60, least=0.1)
 LEASE_SECONDS = env.number("LEASE_SECONDS", 10, least=1, most=15)
 HEARTBEAT_SECONDS = env.number("HEARTBEAT_SECONDS", 15, least=0.1, most=25)
-MAX_OUTPUT_BYTES = env.number("MAX_OUTPUT_BYTES", 4 * 1024 * 1024, least=1024)
+MAX_OUTPUT_BYTES = env.whole("MAX_OUTPUT_BYTES", 4 * 1024 * 1024, least=1024)
 DISCOVER_UPSTREAMS = env.boolean("DISCOVER_UPSTREAMS", True)
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "WARNING").upper()},
+    "filters": {"no_stream_keys": {"()": "predictions.stream_keys.HideStreamKeys"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["no_stream_keys"],
+        }
+    },
+    "root": {
+        "handlers": ["stderr"],
+        "level": env.choice("LOG_LEVEL", "WARNING", logging.getLevelNamesMapping()),
+    },
     "loggers": {"predictions": {"level": "INFO"}, "chatapp": {"level": "INFO"}},
 }
 

@@ -65,8 +65,7 @@ def _complaint(error: ValidationError) -> InvalidField:
 def _sentence(error: ValidationError, name: str) -> str:
     match error.validator:
         case "required":
-            missing = next(key for key in error.validator_value if key not in error.instance)
-            return f"{missing} is required"
+            return error.message.replace("'", "").replace(" a required property", " required")
         case "type":
             return f"{name} must be of type {error.validator_value}"
         case "minimum":

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator
 from contextlib import aclosing
 from datetime import timedelta
 from typing import TypeVar
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Status = Prediction.Status
-MAX_CLAIMS = 3
+MAX_CLAIMS = 5
 MAX_TRIES = 4
 MAX_WAIT = 20
 
@@ -39,20 +39,25 @@ OUR_FAULT = events.Ending(
 )
 
 
-def claim(runner: str, capacity: int) -> list[Prediction]:
+def claim(runner: str, capacity: int, held: Collection[str], *, orphans: bool) -> list[Prediction]:
     """Take up to `capacity` waiting predictions, and all those that only need closing.
 
-    One conditional UPDATE: whoever held them before is fenced out by the new epoch (law 5).
+    One conditional UPDATE: whoever had them before is fenced out by the new epoch (law 5). Not the
+    runs `held` here, whose leases may have lapsed while the database was away; and those of other
+    runners only with `orphans`.
     """
-    is_free = Q(lease_expires_at=None) | Q(lease_expires_at__lt=Now())
+    is_free = Q(lease_expires_at=None)
+    if orphans:
+        is_free |= Q(lease_expires_at__lt=Now())
     needs_closing = Q(last_cursor__gt=0) | Q(cancel_requested_at__isnull=False)
     waiting = Prediction.objects.filter(is_free, status__in=Prediction.RUNNING)
+    waiting = waiting.exclude(id__in=held)
     if not waiting.exists():
         return []
     with transaction.atomic():
         rows = waiting.select_for_update(skip_locked=True).order_by("created_at")
         ids = [row.id for row in rows.filter(needs_closing).only("id")]
-        ids += [row.id for row in rows.exclude(needs_closing).only("id")[:capacity]]
+        ids += [row.id for row in rows.exclude(needs_closing).only("id")[: max(0, capacity)]]
         claimed = Prediction.objects.filter(id__in=ids)
         claimed.update(
             runner=runner,
@@ -67,7 +72,7 @@ def claim(runner: str, capacity: int) -> list[Prediction]:
 def release(prediction_id: str, epoch: int) -> None:
     """Give back a run of which nobody saw a word: the next runner takes it at once."""
     run = Prediction.objects.filter(id=prediction_id, epoch=epoch, last_cursor=0)
-    run.update(lease_expires_at=None, epoch=F("epoch") - 1)
+    run.update(lease_expires_at=None, runner="")
 
 
 def renew(runner: str, ids: list[str]) -> None:
@@ -94,7 +99,7 @@ class Run:
         self._writer = writer
         self._reading: asyncio.Task | None = None
         self._stopped: events.Ending | None = None
-        self._cleaners = {events.OUTPUT: TextCleaner(), events.LOGS: TextCleaner()}
+        self._cleaners: dict[str, TextCleaner] = {}
         self._usage: dict[str, int] = {}
         self._size = 0
 
@@ -139,7 +144,8 @@ class Run:
 
     async def _end(self, ending: events.Ending) -> None:
         for kind, cleaner in self._cleaners.items():
-            await self._append(kind, cleaner.flush())
+            for word in cleaner.flush():
+                await self._writer.append(self.claim, kind, word)
         if ending is INTERRUPTED and not self.claim.has_words:
             await in_writer(release, self.claim.id, self.claim.epoch)
         else:
@@ -162,6 +168,7 @@ class Run:
             raise UpstreamError(f"The answer took longer than {minutes:g} minutes.") from error
 
     async def _read_once(self) -> None:
+        self._cleaners = {events.OUTPUT: TextCleaner(), events.LOGS: TextCleaner()}
         version = self._prediction.version
         upstream = open_upstream(
             version.upstream.kind, version.upstream.base_url, version.upstream.key
@@ -181,15 +188,20 @@ class Run:
                 await self._append(events.LOGS, self._cleaners[events.LOGS].feed(text))
             case Usage(input_tokens, output_tokens):
                 counts = {"input_token_count": input_tokens, "output_token_count": output_tokens}
-                self._usage |= {name: n for name, n in counts.items() if n is not None}
+                self._usage |= {name: n for name, n in counts.items() if is_count(n)}
 
     async def _append(self, kind: str, words: list[str]) -> None:
         for word in words:
-            self._size += len(word.encode())
+            self._size += len(word.encode()) + events.ENVELOPE
             if self._size > settings.MAX_OUTPUT_BYTES:
                 limit = settings.MAX_OUTPUT_BYTES / 1024 / 1024
                 raise UpstreamError(f"The answer grew past {limit:g} MiB and was stopped.")
             await self._writer.append(self.claim, kind, word)
+
+
+def is_count(value: object) -> bool:
+    """Whether that can be a number of tokens: upstreams send null, floats and Infinity, too."""
+    return type(value) is int and 0 <= value < 10**12
 
 
 async def in_time(pieces: AsyncGenerator[T]) -> AsyncIterator[T]:

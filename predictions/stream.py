@@ -6,9 +6,11 @@ and nothing else; it never raises once the response has started (law 9).
 
 import asyncio
 import json
+import re
 from urllib.parse import parse_qs
 
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError
 
 from predictions import events, sse
 from predictions.cursor import parse_cursor
@@ -28,6 +30,8 @@ ALLOWED = [
     (b"access-control-allow-headers", b"Accept, Authorization, Cache-Control, Last-Event-ID"),
     (b"access-control-max-age", b"86400"),
 ]
+KEY = re.compile(r"[a-z2-7]{52}")
+AWAY = "The event stream cannot be read at the moment; please try again."
 NOT_FOUND = "There is no such event stream; it may have been deleted."
 NO_SUCH_ID = "The last event id must be one that this stream sent, like 1692041342:0."
 
@@ -40,12 +44,14 @@ async def stream(scope, receive, send) -> None:
         return await _respond(send, 204, cors + ALLOWED)
     if scope["method"] not in {"GET", "HEAD"}:
         return await _refuse(send, 405, "An event stream is read with GET.", cors)
-    key = scope["url_route"]["kwargs"]["key"]
-    prediction = await in_reader(Prediction.objects.filter(stream_key=key).first)
+    try:
+        prediction = await in_reader(_find, scope["url_route"]["kwargs"]["key"])
+    except (DatabaseError, InterfaceError):
+        return await _refuse(send, 503, AWAY, [*cors, (b"retry-after", b"1")])
     if prediction is None:
         return await _refuse(send, 404, NOT_FOUND, cors)
     cursor = _cursor(headers, scope["query_string"])
-    if cursor is None:
+    if cursor is None or (prediction.is_running and cursor > prediction.last_cursor):
         return await _refuse(send, 400, NO_SUCH_ID, cors)
     if not prediction.is_running and cursor >= prediction.last_cursor:
         return await _respond(send, 204, cors)
@@ -53,6 +59,10 @@ async def stream(scope, receive, send) -> None:
     if scope["method"] == "GET":
         await _play(prediction.id, cursor, receive, send)
     await send({"type": "http.response.body", "body": b""})
+
+
+def _find(key: str) -> Prediction | None:
+    return Prediction.objects.filter(stream_key=key).first() if KEY.fullmatch(key) else None
 
 
 async def _play(prediction_id: str, cursor: int, receive, send) -> None:

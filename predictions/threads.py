@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -22,7 +22,12 @@ async def in_writer(query: Callable[P, T], *args: P.args, **kwargs: P.kwargs) ->
 
 
 async def in_reader(query: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    return await asyncio.get_running_loop().run_in_executor(_reader, _call, query, args, kwargs)
+    """A query that only reads: asked once more where the connection had been lost."""
+    loop = asyncio.get_running_loop()
+    try:
+        return await loop.run_in_executor(_reader, _call, query, args, kwargs)
+    except (OperationalError, InterfaceError):
+        return await loop.run_in_executor(_reader, _call, query, args, kwargs)
 
 
 def _call(query, args, kwargs):

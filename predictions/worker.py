@@ -31,6 +31,9 @@ class Worker:
         self._runs: dict[str, runner.Run] = {}
         self._lives: dict[str, asyncio.Task] = {}
         self._is_stopping = False
+        self._looking = asyncio.Lock()
+        # After an outage the runs of others are left alone until they could renew their leases.
+        self._adopts_after = 0.0
         self._tasks: set[asyncio.Task] = set()
         self._wake = asyncio.Event()
         self._renewed_at = 0.0
@@ -44,23 +47,33 @@ class Worker:
                     await self._look()
                 except (DatabaseError, InterfaceError) as error:
                     logger.warning("The worker cannot reach the database: %s", error)
+                    self._adopts_after = time.monotonic() + settings.LEASE_SECONDS
+                except Exception:  # a worker that stops looking would be deaf to everything
+                    logger.exception("The worker stumbled, and goes on.")
                 await self._pause()
 
     async def stop(self) -> None:
         """End what runs: answers that were seen as interrupted, the others go back to the queue."""
         self._is_stopping = True
-        for run in self._runs.values():
-            run.stop(runner.INTERRUPTED)
+        async with self._looking:
+            for run in self._runs.values():
+                run.stop(runner.INTERRUPTED)
         if self._lives:
             await asyncio.wait(self._lives.values())
 
     async def _look(self) -> None:
         self._wake.clear()
-        await self._mind_the_held()
-        if self._is_stopping:
-            return
+        async with self._looking:
+            await self._mind_the_held()
+            if not self._is_stopping:
+                await self._take_more()
+
+    async def _take_more(self) -> None:
         room = settings.RUN_CAPACITY - len(self._runs)
-        for prediction in await in_writer(runner.claim, self.name, room):
+        orphans = time.monotonic() > self._adopts_after
+        for prediction in await in_writer(
+            runner.claim, self.name, room, tuple(self._runs), orphans=orphans
+        ):
             run = self._runs[prediction.id] = runner.Run(prediction, self._writer)
             self._lives[prediction.id] = self._spawn(self._live(prediction, run))
 
@@ -70,8 +83,8 @@ class Worker:
         if not ids:
             return
         if time.monotonic() - self._renewed_at > settings.LEASE_SECONDS / 4:
-            self._renewed_at = time.monotonic()
             await in_writer(runner.renew, self.name, ids)
+            self._renewed_at = time.monotonic()
         held = await in_writer(runner.held, self.name, ids)
         for id in ids:
             if (run := self._runs.get(id)) and held.get(id, True):

@@ -1,5 +1,6 @@
 """Errors as `application/problem+json` (RFC 9457), in the words of Replicate's API."""
 
+import json
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -93,10 +94,14 @@ class JSONObject(Parser):
     """The body as a JSON object, whatever its Content-Type: the post's curl example sends none."""
 
     def parse_body(self, request: HttpRequest) -> dict:
-        body = super().parse_body(request)
+        body = json.loads(request.body, parse_constant=_refuse)
         if not isinstance(body, dict):
             raise TypeError("not an object")
         return body
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _complaint(error: dict) -> InvalidField:

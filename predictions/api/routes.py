@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 from ninja import NinjaAPI
 
+from predictions.inputs import fit
 from predictions.models import Prediction, Version
 
 from . import problems
@@ -44,13 +45,14 @@ def cancel_prediction(request: HttpRequest, prediction_id: str):
 def find_prediction(request: HttpRequest, prediction_id: str) -> Prediction:
     """The caller's prediction of that id; somebody else's is as unknown as none."""
     mine = Prediction.objects.filter(owner=request.auth).select_related("version__model")
-    if prediction := mine.filter(id=prediction_id).first():
+    if prediction := mine.filter(id=fit(prediction_id)).first():
         return prediction
     raise problems.not_found("prediction")
 
 
 def find_version(reference: str) -> Version:
     """The enabled version that `<64 hex>`, `owner/name:<64 hex>` or `owner/name` means."""
+    reference = fit(reference)
     name, _, id = reference.rpartition(":") if ":" in reference else ("", "", reference)
     versions = Version.objects.filter(upstream__enabled=True).select_related("model")
     if "/" in (name or id):

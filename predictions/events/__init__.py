@@ -5,10 +5,11 @@ there, then what comes. A missed ring costs latency, never an event.
 """
 
 from .follow import Reader, follow
-from .log import LOGS, OUTPUT, Claim, Ending, Event, progress, words
+from .log import ENVELOPE, LOGS, OUTPUT, Claim, Ending, Event, progress, words
 from .writer import Fenced, Writer
 
 __all__ = [
+    "ENVELOPE",
     "LOGS",
     "OUTPUT",
     "Claim",

@@ -14,6 +14,7 @@ from predictions.models import Prediction, Segment
 
 OUTPUT, LOGS, ERROR, DONE = "output", "logs", "error", "done"
 SEGMENT_SIZE = 64 * 1024
+ENVELOPE = 32
 
 
 class Event(NamedTuple):
@@ -27,7 +28,7 @@ class Event(NamedTuple):
 
 def size_of(event: Event) -> int:
     """About how many bytes an event takes, its envelope included."""
-    return len(event.data) + 32
+    return len(event.data) + ENVELOPE
 
 
 @dataclass
@@ -44,10 +45,13 @@ class Claim:
     started: float = field(default_factory=time.monotonic)
     is_lost: bool = False
 
+    def __post_init__(self) -> None:
+        self.clock.last = max(self.clock.last, self.committed)
+
     @property
     def has_words(self) -> bool:
         """Whether anything was logged, be it on its way to the disk only (law 7)."""
-        return self.committed > 0 or self.clock.last > 0
+        return self.clock.last > 0
 
     def event(self, kind: str, data: str) -> Event:
         elapsed = int((time.monotonic() - self.started) * 1000)
@@ -125,12 +129,9 @@ def commit(batches: Iterable[Batch]) -> set[str]:
         held = _advance(batches)
         written = [batch for batch in batches if batch.claim.id in held]
         Segment.objects.bulk_create(
-            Segment(
-                prediction_id=batch.claim.id,
-                last_cursor=batch.events[-1].cursor,
-                events=batch.events,
-            )
+            Segment(prediction_id=batch.claim.id, last_cursor=packed[-1].cursor, events=packed)
             for batch in written
+            for packed in _pack(batch.events)
         )
         for batch in written:
             if batch.ending:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-WINDOW = 256 * 1024
+WINDOW = 128 * 1024
 CHUNK = 64 * 1024
 POLL_SECONDS = 1
 
@@ -155,7 +155,10 @@ class Tapes:
         silent = {
             id: tape
             for id, tape in self._tapes.items()
-            if tape.readers and tape.last is not None and tape.fed_at <= silent_since
+            if tape.readers
+            and tape.last is not None
+            and not tape.is_ended
+            and tape.fed_at <= silent_since
         }
         if not silent:
             return

@@ -7,7 +7,7 @@ it waits a little, so that commits and writes are joined.
 import asyncio
 import logging
 
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError
 
 from predictions.threads import in_writer
 
@@ -75,26 +75,36 @@ class Writer:
             raise Fenced(batch.claim.id)
 
     async def _commit(self, batches: list[log.Batch]) -> None:
-        held = await self._write(batches)
+        """Commit and show. A batch that cannot be is lost with its run, which then ends as an
+        orphan does; the writer itself goes on whatever happens."""
+        try:
+            held = await self._write([batch for batch in batches if not batch.claim.is_lost])
+            for batch in batches:
+                if batch.claim.id in held:
+                    self._show(batch)
+        except Exception:
+            logger.exception("The event log could not be written.")
         for batch in batches:
-            self._show(batch) if batch.claim.id in held else self._lose(batch)
+            if not batch.is_settled:
+                self._lose(batch)
         async with self._has_committed:
             self._has_committed.notify_all()
 
     async def _write(self, batches: list[log.Batch]) -> set[str]:
         """Commit, again and again while the database is away: the words wait, the readers too."""
-        while True:
+        while batches:
             try:
                 return await in_writer(log.commit, batches)
-            except (OperationalError, InterfaceError) as error:
-                logger.warning("The event log cannot be written at the moment: %s", error)
-                await asyncio.sleep(RETRY_SECONDS)
-            except (DatabaseError, ValueError):
+            except (DataError, IntegrityError, ValueError):
                 if len(batches) == 1:
                     logger.exception("The event log refused a batch of %s", batches[0].claim.id)
                     return set()
                 written = [await self._write([batch]) for batch in batches]
                 return set().union(*written)
+            except (DatabaseError, InterfaceError) as error:
+                logger.warning("The event log cannot be written at the moment: %s", error)
+                await asyncio.sleep(RETRY_SECONDS)
+        return set()
 
     def _show(self, batch: log.Batch) -> None:
         previous, batch.claim.committed = batch.claim.committed, batch.events[-1].cursor

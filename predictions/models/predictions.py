@@ -6,6 +6,8 @@ import secrets
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.db.models.signals import pre_delete
+from django.dispatch import receiver
 from django.utils import timezone
 
 from predictions import bus
@@ -105,6 +107,12 @@ class Prediction(models.Model):
         running = Prediction.objects.filter(id=self.id, status__in=self.RUNNING)
         if running.filter(cancel_requested_at=None).update(cancel_requested_at=Now()):
             bus.ring(bus.WORK)
+
+
+@receiver(pre_delete, sender=Prediction)
+def hold_off_its_writer(instance: Prediction, **kwargs) -> None:
+    """Lock the row before its log goes, so that no segment is added meanwhile."""
+    Prediction.objects.select_for_update().filter(id=instance.id).only("id").first()
 
 
 class Segment(models.Model):

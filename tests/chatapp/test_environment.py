@@ -10,7 +10,7 @@ import pytest
 
 from tests.running import ROOT
 
-READ = re.compile(r'env\.(?:text|boolean|number|words|origin|origins)\(\s*"([A-Z_]+)"')
+READ = re.compile(r'env\.(?:text|boolean|number|whole|choice|words|origin|origins)\(\s*"([A-Z_]+)"')
 KEYS = re.compile(
     r'Service\("([A-Z_]+)"|text\("([A-Z_]+)"|environ\.get\("([A-Z_]+)"|"([A-Z]+_BASE_URL)"'
 )
@@ -46,6 +46,9 @@ def test_the_example_lists_every_setting():
     [
         ("CHAT_REQUIRE_LOGIN", "yes please", "must be true or false, not 'yes please'"),
         ("PORT", "eighty", "must be a number, not 'eighty'"),
+        ("PORT", "8000.5", "must be a whole number, not 8000.5"),
+        ("RUN_CAPACITY", "inf", "must be a number, not 'inf'"),
+        ("LOG_LEVEL", "loud", "must be one of"),
         ("PORT", "70000", "must be between 1 and 65535, not 70000"),
         ("PUBLIC_URL", "chat.example.org", "must be like https://chat.example.org"),
         ("CORS_ORIGINS", "https://a.example/path", "must be like https://chat.example.org"),
@@ -72,6 +75,15 @@ def test_the_secret_key_is_made_once_and_for_the_owner_only(tmp_path):
     assert len(made) > 50
     assert key.read_text() == made
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
+
+
+def test_a_key_that_was_cut_off_is_made_anew(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/secret_key").touch()
+
+    manage(tmp_path, "check")
+
+    assert len((tmp_path / "data/secret_key").read_text()) > 50
 
 
 def test_a_taken_port_is_one_sentence(tmp_path, server):

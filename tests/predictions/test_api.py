@@ -103,6 +103,9 @@ def test_without_a_valid_token_there_is_nothing(server, header):
         (b"", 400, "JSON"),
         (b"\xff\xfe", 400, "JSON"),
         (b"[]", 400, "object"),
+        (b'{"version": "x", "input": {"temperature": NaN}}', 400, "JSON"),
+        (b'{"version": "\\ud800", "input": {}}', 422, "does not exist"),
+        (b'{"version": "\\u0000", "input": {}}', 422, "does not exist"),
         (b"{}", 422, "version is required"),
         (b'{"version": "nope", "input": {}}', 422, "does not exist"),
         (b'{"version": 7, "input": {}}', 422, "version"),
@@ -183,6 +186,7 @@ def test_somebody_elses_prediction_is_as_unknown_as_none(server):
 def test_unknown_paths_and_methods_under_v1_are_problems_too(server):
     for response, status in (
         (server.get("/v1/nothing"), 404),
+        (server.get("/v1/predictions/%00"), 404),
         (httpx.delete(f"{server.url}/v1/predictions", headers=server.authorization), 405),
         (httpx.post(f"{server.url}/v1/streams/{'a' * 52}"), 405),
     ):

@@ -4,11 +4,12 @@ import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
+from django.db import DataError, OperationalError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from predictions import events
-from predictions.events import log, tape
+from predictions import events, runner
+from predictions.events import log, tape, writer
 from predictions.models import LanguageModel, Prediction, Upstream, Version
 from predictions.threads import in_writer
 from predictions.upstreams.schemas import streaming_schema
@@ -134,6 +135,80 @@ def test_a_fenced_writer_adds_nothing(version):
     assert log.words(prediction) == ["kept"]
 
 
+def test_a_new_owners_cursors_go_on_from_the_log_though_its_clock_is_behind():
+    claim = events.Claim("x", 2, committed=5 * 10**15)
+
+    assert claim.event(events.OUTPUT, "word").cursor == 5 * 10**15 + 1
+
+
+def test_a_refused_batch_leaves_no_hole(version, monkeypatch):
+    prediction, commit = start(version), log.commit
+
+    def refusing(batches):
+        if any(event.data == "bad" for batch in batches for event in batch.events):
+            raise DataError("refused")
+        return commit(batches)
+
+    async def scenario():
+        monkeypatch.setattr(log, "commit", refusing)
+        async with writing(prediction) as (writer, claim):
+            await writer.append(claim, events.OUTPUT, "good")
+            while not claim.committed:
+                await asyncio.sleep(0.001)
+            await writer.append(claim, events.OUTPUT, "bad")
+            with pytest.raises(events.Fenced):
+                await write(writer, claim, ["after"] * 10_000)
+
+    asyncio.run(scenario())
+
+    assert log.words(prediction) == ["good"]
+
+
+def test_the_writer_goes_on_whatever_happens(version, monkeypatch):
+    first, second = start(version), start(version)
+    commit, surprises = log.commit, iter([MemoryError()])
+
+    def surprising(batches):
+        if surprise := next(surprises, None):
+            raise surprise
+        return commit(batches)
+
+    async def scenario():
+        monkeypatch.setattr(log, "commit", surprising)
+        async with writing(first) as (writer, claim):
+            with pytest.raises(events.Fenced):
+                await writer.end(claim, DONE)
+            await writer.end(events.Claim(second.id, 1), DONE)
+
+    asyncio.run(scenario())
+    second.refresh_from_db()
+
+    assert second.status == "succeeded"
+
+
+def test_a_run_that_is_given_back_keeps_its_fence(version):
+    prediction = Prediction.objects.create(version=version, input={})
+    [first] = runner.claim("a", 1, (), orphans=True)
+    runner.release(prediction.id, first.epoch)
+    [second] = runner.claim("b", 1, (), orphans=True)
+
+    claim = events.Claim(prediction.id, first.epoch)
+    written = log.commit([log.Batch(claim, [claim.event(events.OUTPUT, "late")])])
+
+    assert second.epoch > first.epoch
+    assert written == set()
+
+
+def test_a_runner_does_not_take_its_own_run_from_itself(version):
+    prediction = Prediction.objects.create(version=version, input={})
+    runner.claim("a", 1, (), orphans=True)
+    Prediction.objects.update(lease_expires_at="2000-01-01T00:00Z")
+
+    assert runner.claim("a", 1, (prediction.id,), orphans=True) == []
+    assert runner.claim("b", 1, (), orphans=False) == []
+    assert len(runner.claim("b", 1, (), orphans=True)) == 1
+
+
 def test_only_the_first_of_two_endings_counts(version):
     prediction = start(version)
 
@@ -170,11 +245,7 @@ def test_many_runs_share_a_commit(version):
 
 
 def test_words_wait_while_the_database_is_away(version, monkeypatch):
-    from django.db import OperationalError
-
-    from predictions.events import writer as writer_module
-
-    monkeypatch.setattr(writer_module, "RETRY_SECONDS", 0.001)
+    monkeypatch.setattr(writer, "RETRY_SECONDS", 0.001)
     prediction, commit, failures = start(version), log.commit, iter(range(3))
 
     def failing(batches):

@@ -21,6 +21,30 @@ def as_nobody_special(*command: str) -> list[str]:
     return ["runuser", "-u", "postgres", "--", *command] if os.geteuid() == 0 else [*command]
 
 
+class Cluster:
+    """A private PostgreSQL in `folder`, to be stopped and started as a test wants."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder, self._port = folder, str(free_port())
+        self.url = f"postgres://rivulet@127.0.0.1:{self._port}/postgres"
+        place = ["-D", f"{folder}/data", "-A", "trust", "-U", "rivulet"]
+        self._run("initdb", *place)
+
+    def start(self) -> None:
+        options = f"-p {self._port} -k {self._folder} -h 127.0.0.1"
+        log = ["-l", f"{self._folder}/log"]
+        self._run("pg_ctl", "start", "-w", "-D", f"{self._folder}/data", *log, "-o", options)
+
+    def stop(self) -> None:
+        """At once, as a crash would."""
+        self._run("pg_ctl", "stop", "-D", f"{self._folder}/data", "-m", "immediate")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = as_nobody_special(os.path.join(PROGRAMS[-1], program), *arguments)
+        output = subprocess.DEVNULL  # not a pipe: the server would keep it open
+        subprocess.run(command, check=True, stdout=output, stderr=output, cwd="/", timeout=60)
+
+
 @pytest.fixture(scope="module")
 def cluster():
     if not PROGRAMS and not os.environ.get("CI"):
@@ -28,33 +52,19 @@ def cluster():
     with tempfile.TemporaryDirectory(prefix="rivulet-postgres-") as folder:
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres")
-        yield from running_cluster(folder, str(free_port()))
-
-
-def running_cluster(folder: str, port: str):
-    initdb, postgres, is_ready = (
-        os.path.join(PROGRAMS[-1], name) for name in ("initdb", "postgres", "pg_isready")
-    )
-    place = as_nobody_special(initdb, "-D", f"{folder}/data", "-A", "trust", "-U", "rivulet")
-    subprocess.run(place, check=True, capture_output=True, cwd="/")
-    options = ["-D", f"{folder}/data", "-p", port, "-k", folder, "-h", "127.0.0.1"]
-    process = subprocess.Popen(
-        as_nobody_special(postgres, *options),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-    )
-    ask = [is_ready, "-h", "127.0.0.1", "-p", port, "-q"]
-    wait_until(lambda: subprocess.run(ask).returncode == 0, seconds=30)
-    yield f"postgres://rivulet@127.0.0.1:{port}/postgres"
-    process.terminate()
-    process.wait(30)
+        running = Cluster(folder)
+        running.start()
+        yield running
+        running.stop()
 
 
 @pytest.fixture(scope="module")
 def servers(cluster, tmp_path_factory):
     """Two servers that share one database."""
-    data = {"DATA_DIR": str(tmp_path_factory.mktemp("servers") / "data"), "DATABASE_URL": cluster}
+    data = {
+        "DATA_DIR": str(tmp_path_factory.mktemp("servers") / "data"),
+        "DATABASE_URL": cluster.url,
+    }
     started = []
     for _ in range(2):
         server = RunningServer(data | {"LEASE_SECONDS": "1", "DEMO_WORDS_PER_SECOND": "20"})
@@ -129,3 +139,20 @@ def test_a_paused_and_revived_runner_writes_nothing(servers):
     assert ended["status"] == "failed"
     assert ended["output"][:5] == words(shown)
     assert second.prediction(created["id"]) == ended
+
+
+def test_an_answer_survives_an_outage_of_the_database_longer_than_its_lease(servers, cluster):
+    server = servers[0]
+    servers[1].pause()
+    created = server.create(max_new_tokens=80)
+    wait_until(lambda: server.prediction(created["id"])["output"], seconds=5)
+
+    cluster.stop()
+    time.sleep(1.5)  # the lease is one second
+    cluster.start()
+    ended = server.ended(created["id"], seconds=20)
+    servers[1].revive()
+
+    assert ended["status"] == "succeeded"
+    assert words(list(listen(created["urls"]["stream"]))) == ended["output"]
+    assert len(ended["output"]) == 80

@@ -52,6 +52,20 @@ def test_token_counts_are_stored_where_the_upstream_tells(server):
     assert metrics["output_token_count"] == 10
 
 
+def test_a_token_count_that_is_none_is_left_out(server):
+    ended = server.ended(server.create("test/odd-usage")["id"], seconds=5)
+
+    assert ended["status"] == "succeeded"
+    assert ended["metrics"]["output_token_count"] == 10
+    assert "input_token_count" not in ended["metrics"]
+
+
+def test_what_a_broken_try_left_half_said_is_forgotten(server):
+    ended = server.ended(server.create("test/half-then-ok")["id"])
+
+    assert "".join(ended["output"]) == "The quick brown fox jumps over the lazy dog."
+
+
 def test_a_busy_upstream_is_asked_again_while_nobody_saw_a_word(server, openai_server):
     created = server.create("test/429-then-ok")
     started = time.monotonic()
@@ -146,7 +160,7 @@ def test_an_endless_answer_is_stopped_at_the_limit_and_kept(impatient_server):
 
     assert ended["status"] == "failed"
     assert "grew past" in ended["error"]
-    assert 1900 < len("".join(ended["output"])) <= 2048
+    assert 100 < len("".join(ended["output"])) <= 2048
 
 
 def test_a_burst_arrives_whole_and_in_order(server):

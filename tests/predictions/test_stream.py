@@ -143,6 +143,22 @@ def test_an_id_that_is_none_of_ours_is_a_400(server):
     assert response.status_code == 400
 
 
+def test_an_id_from_the_future_is_refused_and_disturbs_no_other_reader(server):
+    created = server.create()
+    future = f"{int(time.time()) + 3600}:0"
+
+    response = httpx.get(created["urls"]["stream"], headers={"Last-Event-ID": future})
+    heard = list(listen(created["urls"]["stream"]))
+
+    assert response.status_code == 400
+    assert words(heard) == server.ended(created["id"])["output"]
+
+
+def test_a_strange_key_is_a_404(server):
+    for key in ("%00", "x", "A" * 52, "a" * 53):
+        assert httpx.get(f"{server.url}/v1/streams/{key}").status_code == 404
+
+
 def test_only_configured_origins_are_let_in_with_credentials(make_server):
     server = make_server(CORS_ORIGINS="https://good.example,http://localhost:3000")
     url = server.create(max_new_tokens=3)["urls"]["stream"]

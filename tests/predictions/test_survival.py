@@ -134,6 +134,18 @@ def test_a_prediction_can_be_canceled_while_it_waits_for_its_turn(make_server):
     assert ended["output"] is None
 
 
+def test_a_burst_of_cancels_beyond_the_capacity_leaves_the_worker_at_work(make_server):
+    server = make_server(RUN_CAPACITY="1")
+    created = [server.create(max_new_tokens=1000) for _ in range(5)]
+
+    for each in created:
+        server.post(f"/v1/predictions/{each['id']}/cancel")
+
+    assert {server.ended(each["id"], seconds=5)["status"] for each in created} == {"canceled"}
+    assert server.ended(server.create(max_new_tokens=2)["id"])["status"] == "succeeded"
+    assert "Traceback" not in server.output()
+
+
 def test_more_predictions_than_capacity_wait_their_turn_and_all_end(make_server):
     server = make_server(RUN_CAPACITY="2")
     created = [server.create(max_new_tokens=5) for _ in range(6)]

@@ -183,6 +183,30 @@ async def burst(answer: Answer) -> None:
     await answer.done()
 
 
+@behaviour("half-then-ok")
+async def half_then_ok(answer: Answer) -> None:
+    if answer.attempt > 1:
+        return await words(answer)
+    await answer.begin()
+    await answer.write('data: {"choices":[{"delta":{"content":"\\ud83e"}}]}\n\n')
+
+
+@behaviour("odd-usage")
+async def odd_usage(answer: Answer) -> None:
+    await answer.words()
+    usage = {"prompt_tokens": float("inf"), "completion_tokens": 10}
+    await answer.delta({}, "stop", usage=usage)
+
+
+@behaviour("flood")
+async def flood(answer: Answer) -> None:
+    """Four megabytes as fast as they are taken."""
+    await answer.begin()
+    for number in range(256):
+        await answer.delta({"content": f"{number} ".ljust(15 * 1024, "x")})
+    await answer.delta({}, "stop")
+
+
 @behaviour("usage-late")
 async def usage_late(answer: Answer) -> None:
     await answer.words()
