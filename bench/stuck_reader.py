@@ -4,7 +4,8 @@
 
 Prints the server's resident memory before, during and after. First with a log that is stored
 (then the reader reads at last, and what it hears is compared with the log), for `manage.py up` and
-for daphne as it comes; then with answers of 4 MB each that are being written, a stuck reader each.
+for daphne as it comes; then with answers of 4 MB that are being written, with such readers and
+without.
 """
 
 import hashlib
@@ -12,7 +13,8 @@ import socket
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.running import RunningServer
@@ -42,35 +44,41 @@ print(prediction.stream_key, digest.hexdigest())
 
 
 def main(megabytes: int) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, OpenAIServer() as upstream:
         data = {"DATA_DIR": str(Path(folder) / "data")}
         ours = RunningServer(data)
         stock = RunningServer(data, "-m daphne -p {port} chatapp.asgi:application")
-        for name, server in (("manage.py up", ours), ("daphne alone", stock)):
-            print(f"{name}: a log of {megabytes} MB")
-            server.start()
-            try:
-                measure(server, megabytes)
-            finally:
-                server.kill()
-        live = RunningServer(data)
-        live.token = ours.token
-        live.start()
-        try:
-            measure_live(live, megabytes // 4)
-        finally:
-            live.kill()
+        with started(ours):
+            print(f"manage.py up: a stored log of {megabytes} MB, and a reader that never reads")
+            measure(ours, megabytes)
+            ours.manage("upstream", "add", "openai", upstream.url, "--name", "bench")
+        with started(stock):
+            print("daphne alone: the same")
+            measure(stock, megabytes)
+        for readers in (0, 1):
+            with started(ours):
+                print(f"manage.py up: answers of 4 MB, {readers} readers each that never read")
+                measure_live(ours, megabytes // 4, readers)
 
 
-def measure_live(server: RunningServer, answers: int) -> None:
-    print(f"manage.py up: {answers} answers of 4 MB, a stuck reader each")
-    with OpenAIServer() as upstream, ExitStack() as readers:
-        server.manage("upstream", "add", "openai", upstream.url, "--name", "bench")
+@contextmanager
+def started(server: RunningServer) -> Iterator[None]:
+    server.start()
+    try:
+        yield
+    finally:
+        server.kill()
+
+
+def measure_live(server: RunningServer, answers: int, readers: int) -> None:
+    with ExitStack() as stuck:
         for number in range(answers + 1):
             if number % 10 == 0:
-                print(f"  after {number * 4:4} MB {server.memory() / 2**20:26.1f} MiB", flush=True)
+                report(server, f"after {number * 4} MB")
             created = server.create("bench/flood")
-            readers.enter_context(open_stream(server, created["urls"]["stream"].rpartition("/")[2]))
+            key = created["urls"]["stream"].rpartition("/")[2]
+            for _ in range(readers):
+                stuck.enter_context(open_stream(server, key))
             ended = server.ended(created["id"], seconds=60)
             assert ended["status"] == "succeeded", ended["error"]
 
@@ -79,18 +87,18 @@ def measure(server: RunningServer, megabytes: int) -> None:
     filled = server.manage("shell", "-v0", "-c", FILL.format(segments=megabytes * 16))
     key, expected = filled.split()
     server.get("/healthz")
-
-    def report(what: str) -> None:
-        print(f"  {what:30} {server.memory() / 2**20:7.1f} MiB", flush=True)
-
-    report("before")
+    report(server, "before")
     with open_stream(server, key) as stuck:
         for second in range(1, 7):
             time.sleep(1)
-            report(f"stuck for {second} s")
+            report(server, f"stuck for {second} s")
         heard = read_all(stuck)
-    report("after it has read everything")
+    report(server, "after it has read everything")
     print("  heard exactly the log" if heard == expected else "  HEARD SOMETHING ELSE")
+
+
+def report(server: RunningServer, what: str) -> None:
+    print(f"  {what:30} {server.memory() / 2**20:7.1f} MiB", flush=True)
 
 
 def open_stream(server: RunningServer, key: str) -> socket.socket:
