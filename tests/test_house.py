@@ -1,0 +1,54 @@
+"""The house itself: imports go down only, installs are pinned, the page stays light."""
+
+import ast
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.running import ROOT
+
+
+def imported(path: Path) -> set[str]:
+    """The first names of what a module imports, wherever in it."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.add(node.module.partition(".")[0])
+    return names
+
+
+def test_the_engine_has_never_heard_of_a_chat():
+    modules = list((ROOT / "predictions").rglob("*.py"))
+
+    assert len(modules) > 40
+    assert [path for path in modules if imported(path) & {"chatapp", "tests", "bench"}] == []
+
+
+def test_httpx_is_imported_in_one_place():
+    modules = (ROOT / "predictions").rglob("*.py")
+
+    assert {path.name for path in modules if "httpx" in imported(path)} == {"http.py"}
+
+
+@pytest.mark.parametrize(
+    "name", ["requirements.lock", "requirements-cog.lock", "requirements-dev.lock"]
+)
+def test_installs_are_pinned_by_hash_and_name_no_address(name):
+    lock = (ROOT / name).read_text()
+    pins = re.findall(r"^\S+==\S+", lock, re.M)
+
+    assert len(pins) > 40
+    assert len(re.findall(r"^\S+==.*\\\n    --hash=sha256:", lock, re.M)) == len(pins)
+    assert "://" not in lock
+    assert not re.search(r"^-|--index|--find-links", lock, re.M)
+
+
+def test_the_page_has_less_than_60_kb_of_scripts_and_styles():
+    files = [*(ROOT / "static").rglob("*.js"), *(ROOT / "static").rglob("*.css")]
+
+    assert len(files) > 10
+    assert sum(len(gzip.compress(path.read_bytes())) for path in files) < 60_000
