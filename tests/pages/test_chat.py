@@ -156,7 +156,7 @@ def test_deleting_a_conversation_in_mid_answer_leads_to_a_new_one(chat, server):
 
 
 def test_markdown_is_rendered_at_the_end(chat):
-    chat.ask("Show me some Markdown")
+    chat.ask("Show me a table and some code")
     chat.wait_for_words(10)
     expect(chat.answer.locator(".message__body table")).to_have_count(0)
 
@@ -183,9 +183,9 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(open_browser, server):
 def test_without_javascript_the_conversation_is_there(open_browser, server):
     chat = Chat(open_browser(java_script_enabled=False))
     chat.page.goto(server.url)
-    chat.box.fill(STORY)
+    chat.box.fill(SHORT)
     chat.send.click()
 
     expect(chat.page).to_have_url(re.compile(r"/c/[0-9a-f-]{36}/$"))
-    expect(chat.page.locator("article.message[data-role=user]")).to_contain_text(STORY)
+    expect(chat.page.locator("article.message[data-role=user]")).to_contain_text(SHORT)
     expect(chat.answer).to_have_attribute("data-status", "succeeded", timeout=20_000)
