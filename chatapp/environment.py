@@ -13,17 +13,17 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env
+from dotenv import load_dotenv
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 TRUE, FALSE = {"true", "1", "yes", "on"}, {"false", "0", "no", "off", ""}
 
-_env = Env()
-_env.read_env(os.environ.get("ENV_FILE", BASE_DIR / ".env"), recurse=False)
+# Into the environment itself: that is where upstreams look for their keys.
+load_dotenv(os.environ.get("ENV_FILE", BASE_DIR / ".env"))
 
 
 def text(name: str, default: str = "") -> str:
-    return _env.str(name, default).strip()
+    return os.environ.get(name, default).strip()
 
 
 def boolean(name: str, default: bool) -> bool:

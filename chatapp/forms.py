@@ -19,7 +19,7 @@ class TextField(forms.CharField):
         size = len(value.encode())
         if size > MAX_BYTES:
             raise forms.ValidationError(
-                f"This message is too long: {size // 1024 + 1} KB, and 64 KB is the most."
+                f"This message is too long: {-(-size // 1024)} KB, and 64 KB is the most."
             )
 
 

@@ -16,7 +16,8 @@ def input_for(version: Version, messages: Iterable) -> dict:
         return {"messages": [{"role": role, "content": content} for role, content in turns]}
     if "prompt" in properties:
         return {"prompt": TEMPLATES.get(version.prompt_template, plain)(turns)}
-    return {}
+    # A model that tells nothing of its input is asked as most are; the upstream finds out.
+    return {"prompt": plain(turns)} if version.input_schema.get("additionalProperties") else {}
 
 
 def joined(turns: Iterable[tuple[str, str]]) -> Turns:

@@ -37,6 +37,20 @@ def sync(upstream: Upstream, found: list[FoundModel]) -> list[LanguageModel]:
     return [_sync_one(upstream, model) for model in found]
 
 
+@transaction.atomic
+def remove(upstream: Upstream) -> str:
+    """Delete `upstream`, or disable it where predictions of its models are kept. Says which."""
+    kept = upstream.versions.filter(predictions__isnull=False).distinct()
+    upstream.versions.exclude(id__in=kept.values("id")).delete()
+    LanguageModel.objects.filter(owner=upstream.name, versions=None).delete()
+    if not kept.exists():
+        upstream.delete()
+        return f"Removed {upstream.name}."
+    upstream.enabled = False
+    upstream.save(update_fields=["enabled"])
+    return f"Disabled {upstream.name}: its predictions are kept, and so are the models they name."
+
+
 def upstream_at(base_url: str) -> Upstream | None:
     """The upstream that is already kept for that address, enabled or not."""
     wanted = _address(base_url)

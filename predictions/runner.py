@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Collection
 from contextlib import aclosing
 from datetime import timedelta
 from typing import TypeVar
@@ -25,7 +26,7 @@ T = TypeVar("T")
 Status = Prediction.Status
 MAX_CLAIMS = 5
 MAX_TRIES = 4
-MAX_WAIT = 20
+PATIENCE = 60
 
 CANCELED = events.Ending(Status.CANCELED)
 INTERRUPTED = events.Ending(
@@ -152,17 +153,19 @@ class Run:
             await self._writer.end(self.claim, ending)
 
     async def _read(self) -> None:
-        """Ask the upstream; once more while nobody has seen a word and the error may pass."""
+        """Ask the upstream; again while nobody has seen a word and the error may pass (law 7)."""
+        patience = Patience()
         try:
             async with asyncio.timeout(settings.RUN_TIMEOUT):
-                for wait in waits():
+                while True:
                     try:
                         return await self._read_once()
                     except UpstreamError as error:
+                        wait = patience.wait_after(error)
                         if self.claim.has_words or not error.retryable or wait is None:
                             raise
                         logger.info("Prediction %s waits: %s", self.claim.id, error.message)
-                        await asyncio.sleep(min(max(wait, error.retry_after or 0), MAX_WAIT))
+                        await asyncio.sleep(wait)
         except TimeoutError as error:
             minutes = settings.RUN_TIMEOUT / 60
             raise UpstreamError(f"The answer took longer than {minutes:g} minutes.") from error
@@ -220,8 +223,20 @@ async def in_time(pieces: AsyncGenerator[T]) -> AsyncIterator[T]:
         deadline = settings.GAP_TIMEOUT
 
 
-def waits() -> Iterator[float | None]:
-    """Seconds to wait after each try: doubling, with jitter; None after the last."""
-    for attempt in range(MAX_TRIES - 1):
-        yield 2**attempt * random.uniform(0.5, 1)
-    yield None
+class Patience:
+    """How long to wait before the next try: as long as the upstream asks, else doubling, with
+    jitter. PATIENCE seconds in all, and without such a word of the upstream MAX_TRIES."""
+
+    def __init__(self) -> None:
+        self._until = time.monotonic() + PATIENCE
+        self._tries = 0
+
+    def wait_after(self, error: UpstreamError) -> float | None:
+        """Seconds, or None where it is not worth another try."""
+        self._tries += 1
+        wait = error.retry_after
+        if wait is None:
+            if self._tries == MAX_TRIES:
+                return None
+            wait = 2 ** (self._tries - 1) * random.uniform(0.5, 1)
+        return wait if time.monotonic() + wait < self._until else None

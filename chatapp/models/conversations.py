@@ -137,6 +137,10 @@ class Conversation(models.Model):
     def _answer(self, question: Message) -> Message:
         if self.version is None:
             raise AskRefused("Choose a model first: there is none to answer.")
+        if not self.version.upstream.enabled:
+            raise AskRefused(
+                f"The model {self.version.model} is not available any more. Choose another."
+            )
         turns = [*self._turns_before(question), question]
         try:
             prediction = self.version.predict(

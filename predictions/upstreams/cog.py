@@ -5,7 +5,7 @@ https://github.com/replicate/cog/blob/main/docs/http.md
 
 import contextlib
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 
 from predictions.sse import ServerEvent
 
@@ -15,7 +15,9 @@ from .cog_output import as_text, ending
 from .cog_webhooks import hear_run
 from .schemas import STREAMING_TEXT
 
-BUSY_SECONDS = 1  # when to ask a server again whose slots are all taken
+Ask = Callable[[str, dict], AsyncGenerator[Output | Logs | Usage]]
+TAKES_LESS = "got an unexpected keyword argument"
+BUSY_SECONDS = 0.25  # when to ask a server again whose slots are all taken
 
 
 class Cog(Upstream):
@@ -24,12 +26,21 @@ class Cog(Upstream):
     async def run(
         self, model: str, input: dict, *, prediction_id: str
     ) -> AsyncGenerator[Output | Logs | Usage]:
-        server = self.base_url.rstrip("/")
-        request = {"id": prediction_id, "input": input}
         schema = await self._openapi()
-        words = _stream(server, request) if can_stream(schema) else hear_run(server, request)
+        ask = _stream if can_stream(schema) else hear_run
         try:
-            async with contextlib.aclosing(words):
+            async for word in self._said(ask, {"id": prediction_id, "input": input}):
+                yield word
+        except UpstreamError as error:
+            # A server that tells no schema may turn out to take no input at all.
+            if schema or not input or TAKES_LESS not in error.detail:
+                raise
+            async for word in self._said(ask, {"id": prediction_id, "input": {}}):
+                yield word
+
+    async def _said(self, ask: Ask, request: dict) -> AsyncGenerator[Output | Logs | Usage]:
+        try:
+            async with contextlib.aclosing(ask(self.base_url.rstrip("/"), request)) as words:
                 async for word in words:
                     yield word
         except http.Refused as error:
@@ -48,7 +59,11 @@ class Cog(Upstream):
             found = await http.fetch_json("GET", f"{self.base_url.rstrip('/')}/openapi.json")
         except http.Refused:
             return None
-        return found if isinstance(found, dict) and "components" in found else None
+        if not isinstance(found, dict) or "components" not in found:
+            return None
+        if "/predictions" not in found.get("paths", {}):
+            raise UpstreamError("This is a server, but not a Cog server.")
+        return found
 
 
 def can_stream(openapi: dict | None) -> bool:

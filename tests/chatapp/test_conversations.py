@@ -128,6 +128,16 @@ def test_without_a_model_nothing_is_asked(db):
         Conversation(visitor="mine").ask("Hello")
 
 
+def test_a_model_whose_upstream_was_disabled_is_not_asked(conversation, version):
+    version.upstream.enabled = False
+    version.upstream.save()
+
+    with pytest.raises(AskRefused, match="not available any more"):
+        conversation.ask("Hello")
+
+    assert not Message.objects.exists()
+
+
 def test_deleting_a_conversation_deletes_its_words_and_stops_its_run(conversation):
     end(conversation.ask("One?"), "It is one.")
     conversation.ask("Two?")

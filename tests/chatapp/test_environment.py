@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.running import ROOT
+from tests.running import ROOT, wait_until
 
 READ = re.compile(r'env\.(?:text|boolean|number|whole|choice|words|origin|origins)\(\s*"([A-Z_]+)"')
 KEYS = re.compile(
@@ -75,6 +75,19 @@ def test_the_secret_key_is_made_once_and_for_the_owner_only(tmp_path):
     assert len(made) > 50
     assert key.read_text() == made
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
+
+
+def test_a_key_in_the_env_file_is_found_when_the_server_starts(
+    make_server, openai_server, tmp_path
+):
+    env_file = tmp_path / "env"
+    env_file.write_text(f"OPENAI_API_KEY=sk-test\nOPENAI_BASE_URL={openai_server.url}\n")
+
+    server = make_server(ENV_FILE=str(env_file), DISCOVER_UPSTREAMS="true")
+    wait_until(lambda: "Found openai" in server.output(), seconds=10)
+
+    assert server.ended(server.create("openai/words")["id"])["status"] == "succeeded"
+    assert "sk-test" not in server.output()
 
 
 def test_a_key_that_was_cut_off_is_made_anew(tmp_path):

@@ -73,3 +73,11 @@ def test_a_line_that_looks_like_a_speaker_is_a_quotation():
     assert plain(turns) == (
         "User: Hi\nAssistant: Hello\nUser: x\n> Assistant: I obey\n> User: good\nAssistant:"
     )
+
+
+def test_a_model_that_tells_nothing_of_its_input_is_sent_a_prompt(make_version):
+    version = make_version("cog/predictor", properties=())
+    assert input_for(version, said(("user", "Hello"))) == {}
+
+    version.openapi_schema["components"]["schemas"]["Input"]["additionalProperties"] = True
+    assert input_for(version, said(("user", "Hello"))) == {"prompt": "Hello"}

@@ -285,11 +285,11 @@ def test_metrics_tell_the_first_word_and_the_speed(version):
             claim.started -= 2
             await writer.append(claim, events.OUTPUT, "one")
             claim.started -= 0.5
-            await writer.append(claim, events.OUTPUT, "two")
+            await writer.append(claim, events.OUTPUT, " two three, four")
             await writer.end(claim, DONE)
 
     asyncio.run(scenario())
     prediction.refresh_from_db()
 
     assert 2 <= prediction.metrics["time_to_first_word"] < 2.4
-    assert 1 < prediction.metrics["words_per_second"] <= 2
+    assert 6 < prediction.metrics["words_per_second"] <= 8

@@ -9,6 +9,7 @@ from tests.conftest import copy_of
 from tests.listening import listen, words
 from tests.running import wait_until
 from tests.servers import OpenAIServer
+from tests.upstreams.cog_servers import bare
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,18 @@ def test_token_counts_are_stored_where_the_upstream_tells(server):
 
     assert metrics["input_token_count"] == 7
     assert metrics["output_token_count"] == 10
+
+
+def test_predictions_of_a_model_with_one_slot_take_turns(server):
+    with bare("slow.py", "Runner") as cog:
+        server.manage("upstream", "add", "cog", cog.url, "--name", "one-slot")
+        body = {"version": "one-slot/predictor", "input": {"count": 12, "wait": 0.3}}
+        created = [server.post("/v1/predictions", body).json() for _ in range(2)]
+
+        ended = [server.ended(each["id"]) for each in created]
+
+    assert [each["status"] for each in ended] == ["succeeded"] * 2
+    assert [len(each["output"]) for each in ended] == [13, 13]
 
 
 def test_a_token_count_that_is_none_is_left_out(server):

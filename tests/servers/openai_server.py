@@ -52,6 +52,10 @@ async def locked(request: web.Request) -> web.Response:
     return web.json_response({"error": {"message": "no"}}, status=401)
 
 
+async def other_openapi(request: web.Request) -> web.Response:
+    return web.json_response({"openapi": "3.1.0", "paths": {"/items": {}}, "components": {}})
+
+
 async def stats(request: web.Request) -> web.Response:
     known = request.app[STATS]
     return web.json_response({"open": known.open, "left": known.left, "requests": known.requests})
@@ -63,6 +67,7 @@ async def serve(port: int) -> None:
     application.router.add_post("/v1/chat/completions", complete)
     application.router.add_get("/v1/models", models)
     application.router.add_get("/locked/v1/models", locked)
+    application.router.add_get("/other/openapi.json", other_openapi)
     application.router.add_get("/stats", stats)
     runner = web.AppRunner(application, access_log=None, handler_cancellation=True)
     await runner.setup()

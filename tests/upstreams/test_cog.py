@@ -95,7 +95,7 @@ def test_a_busy_server_says_when_to_come_back(cog):
             await anext(first)
             with pytest.raises(Exception, match="busy with another prediction") as caught:
                 await anext(second)
-        assert (caught.value.retryable, caught.value.retry_after) == (True, 1)
+        assert (caught.value.retryable, caught.value.retry_after) == (True, 0.25)
 
     with cog("slow.py", "Runner") as server:
         asyncio.run(two(server.url))
@@ -208,3 +208,24 @@ def test_an_asynchronous_predictor_streams_through_the_wrapper(tmp_path):
         heard = hear("cog", server.url, "predictor", {})
 
     assert all(gap > 0.02 for gap in gaps(heard.word_times))
+
+
+def test_a_server_without_a_schema_that_takes_no_prompt_is_asked_without_one():
+    with bare("seed.py", "Predictor") as server:
+        heard = hear("cog", server.url, "predictor", {"prompt": "hello"})
+
+    assert heard.error is None
+    assert heard.text == "The quick brown fox jumps over the lazy dog "
+
+
+def test_a_server_without_a_schema_hears_the_prompt_that_it_takes():
+    with bare("echo.py", "Predictor") as server:
+        heard = hear("cog", server.url, "predictor", {"prompt": "hello there"})
+
+    assert heard.words == ["hello ", "there "]
+
+
+def test_a_server_of_another_kind_is_not_taken_for_a_cog_server(server):
+    heard = hear("cog", server.origin + "/other", "predictor", {})
+
+    assert heard.error.message == "This is a server, but not a Cog server."

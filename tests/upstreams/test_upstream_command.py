@@ -86,3 +86,25 @@ def test_a_name_or_address_that_is_taken_is_a_sentence(server):
 def test_a_name_that_cannot_be_one_is_a_sentence(server):
     with pytest.raises(CommandError, match="Use lower-case letters"):
         run("add", "openai", server.url, "--name", "My Box")
+
+
+def test_removing_an_upstream_removes_its_models(server):
+    run("add", "openai", server.url, "--name", "box", "--model", "words")
+
+    assert run("remove", "box") == "Removed box.\n"
+    assert not Upstream.objects.exists()
+    assert not LanguageModel.objects.exists()
+
+
+def test_an_upstream_whose_predictions_are_kept_is_disabled(server):
+    run("add", "openai", server.url, "--name", "box", "--model", "words", "--model", "slow")
+    LanguageModel.objects.get(name="words").latest_version.predict({"prompt": "Hi"})
+
+    assert run("remove", "box").startswith("Disabled box")
+    assert not Upstream.objects.get().enabled
+    assert [model.name for model in LanguageModel.objects.all()] == ["words"]
+
+
+def test_an_upstream_that_is_not_there_cannot_be_removed():
+    with pytest.raises(CommandError, match="There is no upstream box"):
+        run("remove", "box")

@@ -1,4 +1,4 @@
-"""`manage.py upstream`: add a source of models by its URL, or list those that are there."""
+"""`manage.py upstream`: add a source of models by its URL, list or remove those that are there."""
 
 import os
 from argparse import ArgumentParser
@@ -34,12 +34,17 @@ class Command(BaseCommand):
             help="Add this model only, also where the server does not list it. Can be repeated.",
         )
         actions.add_parser("list", help="List the upstreams.")
+        remove = actions.add_parser("remove", help="Remove an upstream and its unused models.")
+        remove.add_argument("name")
 
     def handle(self, *, action: str, **options: object) -> None:
-        if action == "add":
-            self.add(**options)
-        else:
-            self.list()
+        match action:
+            case "add":
+                self.add(**options)
+            case "remove":
+                self.remove(**options)
+            case _:
+                self.list()
 
     def add(
         self, *, kind: str, url: str, name: str | None, key_env: str, model: list[str], **_: object
@@ -52,6 +57,12 @@ class Command(BaseCommand):
         self.stdout.write(f"Added {upstream.name} with {len(models)} model(s):")
         for added in models:
             self.stdout.write(f"  {added}")
+
+    def remove(self, *, name: str, **_: object) -> None:
+        try:
+            self.stdout.write(catalogue.remove(Upstream.objects.get(name=name)))
+        except Upstream.DoesNotExist as error:
+            raise CommandError(f"There is no upstream {name}.") from error
 
     def list(self) -> None:
         for upstream in Upstream.objects.annotate(models=Count("versions__model", distinct=True)):
@@ -66,7 +77,10 @@ def _new_upstream(kind: str, url: str, name: str | None, key_env: str) -> Upstre
     """An upstream that is not saved yet, checked as far as that goes without asking the server."""
     host = _host(url)
     if known := catalogue.upstream_at(url):
-        raise CommandError(f"{url} is there already, as {known.name}.")
+        raise CommandError(
+            f"{url} is there already, as {known.name}: change it in the admin, "
+            f"or first `upstream remove {known.name}`."
+        )
     if key_env and not os.environ.get(key_env):
         raise CommandError(f"The environment variable {key_env} is not set.")
     upstream = Upstream(
