@@ -5,7 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from .conftest import Chat
+from tests.listening import listen, words
+
+from .conftest import SHORT, Chat
 
 
 @pytest.fixture
@@ -37,3 +39,19 @@ def test_the_admin_works_under_the_strict_policy(admin, server):
     admin.goto(f"{server.url}/admin/chatapp/conversation/")
     admin.locator("#result_list tbody th a").first.click()
     expect(admin.locator("#content")).to_contain_text("<img src=x")
+
+
+def test_a_stream_the_page_and_the_admin_tell_the_same_words(admin, server):
+    chat = Chat(admin)
+    admin.goto(server.url)
+    chat.ask(SHORT)
+    stream = chat.answer.locator("live-answer").get_attribute("data-stream-url")
+
+    heard = "".join(words(list(listen(server.url + stream))))
+    chat.expect_status("succeeded")
+
+    assert chat.stored() == heard
+    assert " ".join(chat.answer.locator(".message__body").inner_text().split()) == heard
+    admin.goto(f"{server.url}/admin/predictions/prediction/")
+    admin.locator("#result_list tbody th a").first.click()
+    expect(admin.locator(".field-text .readonly")).to_have_text(heard)
