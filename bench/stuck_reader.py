@@ -22,8 +22,7 @@ from tests.servers import OpenAIServer
 
 FILL = """
 import hashlib
-from predictions.events.log import Event
-from predictions.models import Prediction, Segment, Version
+from predictions.models import Event, Prediction, Segment, Version
 version = Version.objects.first()
 prediction = Prediction.objects.create(version=version, input={{}}, status="succeeded")
 cursor = 10**15

@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 
 from predictions import events
-from predictions.models import Prediction
+from predictions.models import LOGS, OUTPUT, Prediction
 from predictions.text import TextCleaner
 from predictions.threads import in_writer
 from predictions.upstreams import Logs, Output, UpstreamError, Usage, open_upstream
@@ -171,7 +171,7 @@ class Run:
             raise UpstreamError(f"The answer took longer than {minutes:g} minutes.") from error
 
     async def _read_once(self) -> None:
-        self._cleaners = {events.OUTPUT: TextCleaner(), events.LOGS: TextCleaner()}
+        self._cleaners = {OUTPUT: TextCleaner(), LOGS: TextCleaner()}
         version = self._prediction.version
         upstream = open_upstream(
             version.upstream.kind, version.upstream.base_url, version.upstream.key
@@ -186,9 +186,9 @@ class Run:
     async def _take(self, piece: Output | Logs | Usage) -> None:
         match piece:
             case Output(text):
-                await self._append(events.OUTPUT, self._cleaners[events.OUTPUT].feed(text))
+                await self._append(OUTPUT, self._cleaners[OUTPUT].feed(text))
             case Logs(text):
-                await self._append(events.LOGS, self._cleaners[events.LOGS].feed(text))
+                await self._append(LOGS, self._cleaners[LOGS].feed(text))
             case Usage(input_tokens, output_tokens):
                 counts = {"input_token_count": input_tokens, "output_token_count": output_tokens}
                 self._usage |= {name: n for name, n in counts.items() if is_count(n)}

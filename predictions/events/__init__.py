@@ -5,20 +5,15 @@ there, then what comes. A missed ring costs latency, never an event.
 """
 
 from .follow import Reader, follow
-from .log import ENVELOPE, LOGS, OUTPUT, Claim, Ending, Event, progress, words
+from .log import ENVELOPE, Claim, Ending
 from .writer import Fenced, Writer
 
 __all__ = [
     "ENVELOPE",
-    "LOGS",
-    "OUTPUT",
     "Claim",
     "Ending",
-    "Event",
     "Fenced",
     "Reader",
     "Writer",
     "follow",
-    "progress",
-    "words",
 ]

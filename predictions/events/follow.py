@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from predictions.models import DONE
 from predictions.threads import in_reader
 
 from . import log
@@ -51,7 +52,7 @@ class Reader:
         stored = await in_reader(log.read, self._tape.prediction_id, self._cursor)
         if stored:
             self._cursor = stored[-1].cursor
-            self._is_finished = stored[-1].kind == log.DONE
+            self._is_finished = stored[-1].kind == DONE
         elif self._tape.last is None:
             self._tape.start(self._cursor)
         else:

@@ -4,26 +4,15 @@ import json
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from predictions.cursor import Clock
-from predictions.models import Prediction, Segment
+from predictions.models import LOGS, OUTPUT, Event, Prediction, Segment
 
-OUTPUT, LOGS, ERROR, DONE = "output", "logs", "error", "done"
 SEGMENT_SIZE = 64 * 1024
 ENVELOPE = 32
-
-
-class Event(NamedTuple):
-    """One line of a prediction's log; `at` is milliseconds since the run was claimed."""
-
-    cursor: int
-    kind: str
-    data: str
-    at: int
 
 
 def size_of(event: Event) -> int:
@@ -104,21 +93,6 @@ def last_cursors(prediction_ids: Iterable[str]) -> dict[str, int]:
     return dict(rows.values_list("id", "last_cursor"))
 
 
-def words(prediction: Prediction) -> list[str]:
-    """The words that the log holds, in order."""
-    return [event.data for event in _all(prediction.id) if event.kind == OUTPUT]
-
-
-def progress(prediction: Prediction) -> tuple[str, int]:
-    """The text so far and the cursor from which a reader goes on, read together."""
-    text, cursor = [], 0
-    for event in _all(prediction.id):
-        cursor = event.cursor
-        if event.kind == OUTPUT:
-            text.append(event.data)
-    return "".join(text), cursor
-
-
 def commit(batches: Iterable[Batch]) -> set[str]:
     """Write the batches in one transaction; returns the ids whose claim still holds.
 
@@ -184,7 +158,7 @@ def _close(batch: Batch) -> None:
     The log is packed into few segments: same events, same ids.
     """
     prediction = Prediction.objects.get(id=batch.claim.id)
-    events = _all(prediction.id)
+    events = prediction.events
     prediction.status = batch.ending.status
     prediction.error = batch.ending.error
     prediction.output = [event.data for event in events if event.kind == OUTPUT] or None
@@ -226,8 +200,3 @@ def _pack(events: list[Event]) -> Iterator[list[Event]]:
             packed, size = [], 0
     if packed:
         yield packed
-
-
-def _all(prediction_id: str) -> list[Event]:
-    rows = Segment.objects.filter(prediction_id=prediction_id).values_list("events", flat=True)
-    return [Event._make(event) for row in rows for event in row]

@@ -16,6 +16,7 @@ from django.db import DatabaseError, InterfaceError
 
 from predictions import sse
 from predictions.cursor import format_cursor
+from predictions.models import DONE, ERROR, Event
 from predictions.threads import in_reader
 
 from . import log
@@ -50,7 +51,7 @@ class Tape:
         if self.last is None:
             self.last = self.floor = cursor
 
-    def feed(self, previous: int, events: list[log.Event]) -> None:
+    def feed(self, previous: int, events: list[Event]) -> None:
         """Take committed events that follow `previous`. A gap is left to the poll, which reads it
         from the database; what is known already is passed over."""
         if self.last is None or previous > self.last:
@@ -89,13 +90,13 @@ class Tape:
             self.feed(previous, events)
             previous = events[-1].cursor
 
-    def _add(self, event: log.Event) -> None:
+    def _add(self, event: Event) -> None:
         frame = encode(event)
         self._cursors.append(event.cursor)
         self._frames.append(frame)
         self._size += len(frame)
         self.last = event.cursor
-        self.is_ended = self.is_ended or event.kind == log.DONE
+        self.is_ended = self.is_ended or event.kind == DONE
 
     def _trim(self) -> None:
         keep, size = len(self._frames), 0
@@ -108,9 +109,9 @@ class Tape:
         self._size = size
 
 
-def encode(event: log.Event) -> bytes:
+def encode(event: Event) -> bytes:
     data = event.data
-    if event.kind == log.ERROR:
+    if event.kind == ERROR:
         data = json.dumps({"detail": data}, ensure_ascii=False)
     return sse.encode(event.kind, data, format_cursor(event.cursor))
 

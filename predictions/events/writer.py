@@ -9,6 +9,7 @@ import logging
 
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError
 
+from predictions.models import DONE, ERROR
 from predictions.threads import in_writer
 
 from . import log
@@ -41,8 +42,8 @@ class Writer:
     async def end(self, claim: log.Claim, ending: log.Ending) -> None:
         """Log `error` and `done`, close the prediction, and wait until that is committed."""
         if ending.error:
-            self._add(claim, log.ERROR, ending.error)
-        batch = self._add(claim, log.DONE, ending.done)
+            self._add(claim, ERROR, ending.error)
+        batch = self._add(claim, DONE, ending.done)
         batch.ending = ending
         await self._committed(batch)
 

@@ -1,7 +1,19 @@
 """What the engine keeps: the catalogue of models, predictions and their log, API tokens."""
 
 from .catalogue import LanguageModel, Upstream, Version
-from .predictions import Prediction, Segment
+from .predictions import DONE, ERROR, LOGS, OUTPUT, Event, Prediction, Segment
 from .tokens import ApiToken
 
-__all__ = ["ApiToken", "LanguageModel", "Prediction", "Segment", "Upstream", "Version"]
+__all__ = [
+    "DONE",
+    "ERROR",
+    "LOGS",
+    "OUTPUT",
+    "ApiToken",
+    "Event",
+    "LanguageModel",
+    "Prediction",
+    "Segment",
+    "Upstream",
+    "Version",
+]

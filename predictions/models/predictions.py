@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import models
@@ -24,6 +25,20 @@ def new_prediction_id() -> str:
 
 def new_stream_key() -> str:
     return random_id(32)
+
+
+OUTPUT, LOGS, ERROR, DONE = "output", "logs", "error", "done"
+
+
+class Event(NamedTuple):
+    """One line of a prediction's log: `cursor` is its id, its order and the resume point (see
+    predictions.cursor), `kind` one of the four above, `at` milliseconds since the run was claimed.
+    """
+
+    cursor: int
+    kind: str
+    data: str
+    at: int
 
 
 class Prediction(models.Model):
@@ -92,15 +107,23 @@ class Prediction(models.Model):
 
     @property
     def words(self) -> list[str]:
-        from predictions import events
+        if not self.is_running:
+            return self.output or []
+        return [event.data for event in self.events if event.kind == OUTPUT]
 
-        return events.words(self) if self.is_running else self.output or []
+    @property
+    def events(self) -> list[Event]:
+        """The whole log, in order."""
+        rows = self.segments.values_list("events", flat=True)
+        return [Event._make(event) for row in rows for event in row]
 
     def progress(self) -> tuple[str, int]:
-        """The text so far and the cursor from which a reader goes on."""
-        from predictions import events
-
-        return events.progress(self) if self.is_running else (self.text, self.last_cursor)
+        """The text so far and the cursor from which a reader goes on, read together."""
+        if not self.is_running:
+            return self.text, self.last_cursor
+        events = self.events
+        text = "".join(event.data for event in events if event.kind == OUTPUT)
+        return text, events[-1].cursor if events else 0
 
     def cancel(self) -> None:
         """Ask the run to stop; whoever holds it ends it. Does nothing once it has ended."""
@@ -116,11 +139,7 @@ def hold_off_its_writer(instance: Prediction, **kwargs) -> None:
 
 
 class Segment(models.Model):
-    """One group commit's share of a prediction's log: `events` is [[cursor, kind, data, at], …].
-
-    `cursor` is the event's id, order and resume point (see predictions.cursor); `at` is
-    milliseconds since the run was claimed.
-    """
+    """One group commit's share of a prediction's log: `events` is a list of Event."""
 
     prediction = models.ForeignKey(Prediction, models.CASCADE, related_name="segments")
     last_cursor = models.BigIntegerField()

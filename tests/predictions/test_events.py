@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from predictions import events, runner
 from predictions.events import log, tape, writer
-from predictions.models import LanguageModel, Prediction, Upstream, Version
+from predictions.models import OUTPUT, LanguageModel, Prediction, Upstream, Version
 from predictions.threads import in_writer
 from predictions.upstreams.schemas import streaming_schema
 from tests.listening import parse, words
@@ -61,7 +61,7 @@ async def hear(prediction_id: str, after: int = 0) -> list:
 
 async def write(writer, claim, texts, ending=DONE) -> None:
     for text in texts:
-        await writer.append(claim, events.OUTPUT, text)
+        await writer.append(claim, OUTPUT, text)
         await asyncio.sleep(0)
     await writer.end(claim, ending)
 
@@ -102,7 +102,7 @@ def test_a_reader_behind_the_window_reads_from_the_database(version, monkeypatch
     async def scenario():
         async with writing(prediction) as (writer, claim):
             for text in texts:
-                await writer.append(claim, events.OUTPUT, text)
+                await writer.append(claim, OUTPUT, text)
             slow = asyncio.create_task(hear(prediction.id))
             await writer.end(claim, DONE)
             held = tape.tapes.get(prediction.id)
@@ -120,11 +120,11 @@ def test_a_fenced_writer_adds_nothing(version):
 
     async def scenario():
         async with writing(prediction) as (writer, claim):
-            await writer.append(claim, events.OUTPUT, "kept")
+            await writer.append(claim, OUTPUT, "kept")
             while not claim.committed:
                 await asyncio.sleep(0.001)
             await in_writer(Prediction.objects.filter(id=prediction.id).update, epoch=2)
-            await writer.append(claim, events.OUTPUT, "lost")
+            await writer.append(claim, OUTPUT, "lost")
             with pytest.raises(events.Fenced):
                 await writer.end(claim, DONE)
 
@@ -132,13 +132,13 @@ def test_a_fenced_writer_adds_nothing(version):
     prediction.refresh_from_db()
 
     assert prediction.status == "processing"
-    assert log.words(prediction) == ["kept"]
+    assert prediction.words == ["kept"]
 
 
 def test_a_new_owners_cursors_go_on_from_the_log_though_its_clock_is_behind():
     claim = events.Claim("x", 2, committed=5 * 10**15)
 
-    assert claim.event(events.OUTPUT, "word").cursor == 5 * 10**15 + 1
+    assert claim.event(OUTPUT, "word").cursor == 5 * 10**15 + 1
 
 
 def test_a_refused_batch_leaves_no_hole(version, monkeypatch):
@@ -152,16 +152,16 @@ def test_a_refused_batch_leaves_no_hole(version, monkeypatch):
     async def scenario():
         monkeypatch.setattr(log, "commit", refusing)
         async with writing(prediction) as (writer, claim):
-            await writer.append(claim, events.OUTPUT, "good")
+            await writer.append(claim, OUTPUT, "good")
             while not claim.committed:
                 await asyncio.sleep(0.001)
-            await writer.append(claim, events.OUTPUT, "bad")
+            await writer.append(claim, OUTPUT, "bad")
             with pytest.raises(events.Fenced):
                 await write(writer, claim, ["after"] * 10_000)
 
     asyncio.run(scenario())
 
-    assert log.words(prediction) == ["good"]
+    assert prediction.words == ["good"]
 
 
 def test_the_writer_goes_on_whatever_happens(version, monkeypatch):
@@ -193,7 +193,7 @@ def test_a_run_that_is_given_back_keeps_its_fence(version):
     [second] = runner.claim("b", 1, (), orphans=True)
 
     claim = events.Claim(prediction.id, first.epoch)
-    written = log.commit([log.Batch(claim, [claim.event(events.OUTPUT, "late")])])
+    written = log.commit([log.Batch(claim, [claim.event(OUTPUT, "late")])])
 
     assert second.epoch > first.epoch
     assert written == set()
@@ -227,21 +227,21 @@ def test_only_the_first_of_two_endings_counts(version):
 def test_a_commit_whose_reply_was_lost_is_not_written_twice(version):
     prediction = start(version)
     claim = events.Claim(prediction.id, 1)
-    batch = log.Batch(claim, [claim.event(events.OUTPUT, "once")])
+    batch = log.Batch(claim, [claim.event(OUTPUT, "once")])
 
     first, again = log.commit([batch]), log.commit([batch])
 
     assert first == again == {prediction.id}
-    assert log.words(prediction) == ["once"]
+    assert prediction.words == ["once"]
 
 
 def test_many_runs_share_a_commit(version):
     predictions = [start(version) for _ in range(50)]
     claims = [events.Claim(prediction.id, 1) for prediction in predictions]
-    batches = [log.Batch(claim, [claim.event(events.OUTPUT, claim.id)]) for claim in claims]
+    batches = [log.Batch(claim, [claim.event(OUTPUT, claim.id)]) for claim in claims]
 
     assert log.commit(batches) == {prediction.id for prediction in predictions}
-    assert all(log.words(prediction) == [prediction.id] for prediction in predictions)
+    assert all(prediction.words == [prediction.id] for prediction in predictions)
 
 
 def test_words_wait_while_the_database_is_away(version, monkeypatch):
@@ -283,9 +283,9 @@ def test_metrics_tell_the_first_word_and_the_speed(version):
     async def scenario():
         async with writing(prediction) as (writer, claim):
             claim.started -= 2
-            await writer.append(claim, events.OUTPUT, "one")
+            await writer.append(claim, OUTPUT, "one")
             claim.started -= 0.5
-            await writer.append(claim, events.OUTPUT, " two three, four")
+            await writer.append(claim, OUTPUT, " two three, four")
             await writer.end(claim, DONE)
 
     asyncio.run(scenario())
