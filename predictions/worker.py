@@ -19,7 +19,7 @@ from predictions.threads import in_writer
 
 logger = logging.getLogger(__name__)
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.3
 
 
 class Worker:
@@ -39,7 +39,7 @@ class Worker:
         self._renewed_at = 0.0
 
     async def serve(self) -> None:
-        """Work for ever. What the bell misses is found by looking twice a second."""
+        """Work for ever. What the bell misses is found by looking three times a second."""
         self._spawn(self._writer.run())
         with bus.listen(bus.WORK, self._wake.set):
             while True:
