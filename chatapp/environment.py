@@ -114,9 +114,9 @@ def secret_key() -> str:
 
 
 def prepare() -> None:
-    """Make the data folder and its secret key (mode 600) where they are not there yet."""
+    """Make the data folder (mode 700) and its secret key (600) where they are not there yet."""
     try:
-        data_dir().mkdir(parents=True, exist_ok=True)
+        data_dir().mkdir(mode=0o700, parents=True, exist_ok=True)
         file = _secret_key_file()
         if text("SECRET_KEY") or (file.exists() and file.stat().st_size):
             return

@@ -75,6 +75,7 @@ def test_the_secret_key_is_made_once_and_for_the_owner_only(tmp_path):
     assert len(made) > 50
     assert key.read_text() == made
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert stat.S_IMODE(key.parent.stat().st_mode) == 0o700
 
 
 def test_a_key_in_the_env_file_is_found_when_the_server_starts(

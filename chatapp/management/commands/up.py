@@ -59,8 +59,9 @@ class Command(BaseCommand):
             with socket.create_server(address, family=family):
                 pass
         except OSError as error:
+            reason = (error.strerror or str(error)).partition(" (")[0]
             raise CommandError(
-                f"Cannot serve on {settings.HOST}:{settings.PORT} ({error.strerror}). "
+                f"Cannot serve on {settings.HOST}:{settings.PORT} ({reason}). "
                 "Stop what listens there, or choose another port: PORT=8001 make up"
             ) from error
 
