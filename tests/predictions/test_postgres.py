@@ -16,6 +16,12 @@ from tests.running import RunningServer, free_port, wait_until
 PROGRAMS = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
 
 
+EPOCHS = """
+from predictions.models import Prediction
+print(set(Prediction.objects.filter(id__in={}).values_list("epoch", flat=True)))
+"""
+
+
 def as_nobody_special(*command: str) -> list[str]:
     """PostgreSQL refuses to run as root."""
     return ["runuser", "-u", "postgres", "--", *command] if os.geteuid() == 0 else [*command]
@@ -102,6 +108,8 @@ def test_each_prediction_is_run_once_though_two_servers_want_it(servers):
 
     assert {each["status"] for each in ended} == {"succeeded"}
     assert [len(each["output"]) for each in ended] == [5] * 12
+    epochs = servers[0].manage("shell", "-v0", "-c", EPOCHS.format([each["id"] for each in ended]))
+    assert epochs == "{1}\n", "one was claimed twice"
 
 
 def test_cancel_works_from_the_other_server(servers):

@@ -1,5 +1,6 @@
-"""An application with a body that fails half-way, behind the guard, on our daphne: `… PORT`."""
+"""An application that fails or waits half-way, behind the guard, on our daphne: `… PORT`."""
 
+import asyncio
 import os
 import sys
 
@@ -26,6 +27,12 @@ async def application(scope, receive, send):
     if scope["path"] == "/fails":
         await send({"type": "http.response.body", "body": b"begun", "more_body": True})
         raise ValueError("half-way")
+    if scope["path"] == "/waits":
+        await send({"type": "http.response.body", "body": b"begun", "more_body": True})
+        try:
+            await asyncio.sleep(60)
+        finally:
+            print("canceled", flush=True)
     open_connections = str(len(running[0].connections)).encode()
     await send({"type": "http.response.body", "body": open_connections})
 
