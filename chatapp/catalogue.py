@@ -12,10 +12,7 @@ DEMO = "rivulet/demo"
 
 def versions() -> dict[str, Version]:
     """The newest version of each model, by `owner/name`, in alphabetical order."""
-    found = Version.objects.filter(
-        upstream__enabled=True,
-        **{"openapi_schema__components__schemas__Output__x-cog-array-display": "concatenate"},
-    )
+    found = Version.objects.streaming().filter(upstream__enabled=True)
     found = found.select_related("model").order_by("model__owner", "model__name", "-created_at")
     newest: dict[str, Version] = {}
     for version in found.defer("openapi_schema"):

@@ -1,8 +1,11 @@
-"""What the engine keeps: the catalogue of models, predictions and their log, API tokens."""
+"""What the engine keeps: models and versions, predictions and their log, and what clients own."""
 
 from .catalogue import LanguageModel, Upstream, Version
+from .deployments import Deployment
+from .files import File
 from .predictions import DONE, ERROR, LOGS, OUTPUT, Event, Prediction, Segment
 from .tokens import ApiToken
+from .webhooks import WebhookDelivery, WebhookSecret
 
 __all__ = [
     "DONE",
@@ -10,10 +13,14 @@ __all__ = [
     "LOGS",
     "OUTPUT",
     "ApiToken",
+    "Deployment",
     "Event",
+    "File",
     "LanguageModel",
     "Prediction",
     "Segment",
     "Upstream",
     "Version",
+    "WebhookDelivery",
+    "WebhookSecret",
 ]

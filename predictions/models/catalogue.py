@@ -4,7 +4,7 @@ import hashlib
 import os
 from typing import TYPE_CHECKING
 
-from django.core.validators import RegexValidator
+from django.core.validators import RegexValidator, URLValidator
 from django.db import models, transaction
 
 from predictions import bus
@@ -17,6 +17,7 @@ is_handle = RegexValidator(
     r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$",
     "Use lower-case letters, digits, dots, dashes and underscores.",
 )
+is_web_address = URLValidator(["http", "https"])
 
 
 class Upstream(models.Model):
@@ -56,6 +57,10 @@ class LanguageModel(models.Model):
     owner = models.CharField(max_length=64, validators=[is_handle])
     name = models.CharField(max_length=128, validators=[is_handle])
     description = models.TextField(blank=True)
+    github_url = models.CharField(max_length=500, blank=True, validators=[is_web_address])
+    paper_url = models.CharField(max_length=500, blank=True, validators=[is_web_address])
+    license_url = models.CharField(max_length=500, blank=True, validators=[is_web_address])
+    cover_image_url = models.CharField(max_length=500, blank=True, validators=[is_web_address])
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -70,14 +75,30 @@ class LanguageModel(models.Model):
         return self.versions.order_by("-created_at", "-id").first()
 
 
+class VersionQuerySet(models.QuerySet):
+    def streaming(self) -> "VersionQuerySet":
+        """Those whose output is text that grows, by Cog's mark or by that of their base."""
+        is_marked = "openapi_schema__components__schemas__Output__x-cog-array-display"
+        return self.filter(
+            models.Q(base=None, **{is_marked: "concatenate"})
+            | models.Q(**{f"base__{is_marked}": "concatenate"})
+        )
+
+
 class Version(models.Model):
-    """One version of a model: its schema (OpenAPI 3, as Cog writes it) and where it runs."""
+    """One version of a model: its schema (OpenAPI 3, as Cog writes it) and where it runs.
+
+    A fine-tuned version names its base, and has the base's schema instead of one of its own.
+    """
 
     id = models.CharField(primary_key=True, max_length=64, editable=False)
     model = models.ForeignKey(LanguageModel, models.CASCADE, related_name="versions")
     upstream = models.ForeignKey(Upstream, models.CASCADE, related_name="versions")
     upstream_model = models.CharField("name at the upstream", max_length=500, blank=True)
-    openapi_schema = models.JSONField()
+    base = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="fine_tuned_versions"
+    )
+    openapi_schema = models.JSONField(default=dict, blank=True)
     prompt_template = models.CharField(
         max_length=16,
         blank=True,
@@ -85,6 +106,8 @@ class Version(models.Model):
     )
     cog_version = models.CharField(max_length=32, default="0.23.1")
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = VersionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]
@@ -98,18 +121,26 @@ class Version(models.Model):
         return hashlib.sha256(f"{upstream_name}\n{upstream_model}".encode()).hexdigest()
 
     @property
-    def input_schema(self) -> dict:
-        return self.openapi_schema["components"]["schemas"]["Input"]
+    def schema(self) -> dict:
+        """The OpenAPI document that holds for this version: its own, or its base's."""
+        return self.base.openapi_schema if self.base else self.openapi_schema
 
-    def predict(self, input: object, *, owner=None, source: str = "api") -> "Prediction":
-        """A new prediction of this version, queued. Raises InvalidInput; then nothing is kept."""
-        cleaned = clean_input(self.input_schema, self.openapi_schema["components"], input)
-        prediction = self.predictions.create(input=cleaned, owner=owner, source=source)
+    @property
+    def input_schema(self) -> dict:
+        return self.schema["components"]["schemas"]["Input"]
+
+    def predict(self, input: object, **fields: object) -> "Prediction":
+        """A new prediction of this version, queued; `fields` are Prediction's.
+
+        Raises InvalidInput; then nothing is kept.
+        """
+        cleaned = clean_input(self.input_schema, self.schema["components"], input)
+        prediction = self.predictions.create(input=cleaned, **fields)
         transaction.on_commit(lambda: bus.ring(bus.WORK))
         return prediction
 
     @property
     def streams(self) -> bool:
         """Whether the output is text that grows: Cog's mark of a ConcatenateIterator."""
-        output = self.openapi_schema["components"]["schemas"].get("Output", {})
+        output = self.schema["components"]["schemas"].get("Output", {})
         return output.get("x-cog-array-display") == "concatenate"

@@ -63,6 +63,7 @@ class Prediction(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
     source = models.CharField(max_length=8, choices=Source.choices, default=Source.API)
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.STARTING)
+    deployment = models.ForeignKey("Deployment", models.SET_NULL, null=True, blank=True)
     input = models.JSONField()
     output = models.JSONField(null=True, blank=True)
     logs = models.TextField(blank=True)
@@ -72,6 +73,13 @@ class Prediction(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    deadline = models.DateTimeField(null=True, blank=True)
+    data_removed = models.BooleanField(default=False)
+    webhook = models.CharField(max_length=2000, blank=True)
+    webhook_events_filter = models.JSONField(default=list, blank=True)
+    # What a repeated request is known by: its Idempotency-Key, and a digest of what it asked for.
+    idempotency_key = models.CharField(max_length=255, blank=True, editable=False)
+    request_digest = models.CharField(max_length=64, blank=True, editable=False)
 
     stream_key = models.CharField(
         max_length=52, unique=True, default=new_stream_key, editable=False
@@ -91,6 +99,20 @@ class Prediction(models.Model):
                 name="prediction_running",
                 condition=models.Q(status__in=["starting", "processing"]),
             ),
+            models.Index(fields=["owner", "-created_at", "-id"], name="prediction_of_owner"),
+            models.Index(
+                "completed_at",
+                name="prediction_with_data",
+                condition=models.Q(source="api", data_removed=False),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                "owner",
+                "idempotency_key",
+                name="one_prediction_an_idempotency_key",
+                condition=~models.Q(idempotency_key=""),
+            )
         ]
 
     def __str__(self) -> str:

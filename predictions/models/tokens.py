@@ -14,6 +14,12 @@ class ApiToken(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
     hash = models.CharField(max_length=64, unique=True, editable=False)
     last4 = models.CharField("ends in", max_length=4, editable=False)
+    can_read = models.BooleanField(default=True)
+    can_write = models.BooleanField(
+        default=True, help_text="Create and cancel predictions, change deployments and files."
+    )
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

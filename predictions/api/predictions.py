@@ -1,39 +1,29 @@
-"""The routes of `/v1`."""
+"""`/v1/predictions`: create, get, cancel."""
 
 from django.http import HttpRequest
-from ninja import NinjaAPI
+from ninja import Router
 
 from predictions.inputs import fit
 from predictions.models import Prediction, Version
 
 from . import problems
-from .auth import token_owner
 from .schemas import PredictionRequest, prediction_object
 
-# The OpenAPI page comes with the whole API; until then there is no half of it.
-api = NinjaAPI(
-    title="Rivulet",
-    version="1",
-    auth=token_owner,
-    parser=problems.JSONObject(),
-    docs_url=None,
-    openapi_url=None,
-)
-problems.install(api)
+router = Router()
 
 
-@api.post("/predictions", response={201: dict})
+@router.post("/predictions", response={201: dict})
 def create_prediction(request: HttpRequest, body: PredictionRequest):
     prediction = find_version(body.version).predict(body.input, owner=request.auth)
     return 201, prediction_object(request, prediction)
 
 
-@api.get("/predictions/{prediction_id}", response=dict)
+@router.get("/predictions/{prediction_id}", response=dict)
 def get_prediction(request: HttpRequest, prediction_id: str):
     return prediction_object(request, find_prediction(request, prediction_id))
 
 
-@api.post("/predictions/{prediction_id}/cancel", response=dict)
+@router.post("/predictions/{prediction_id}/cancel", response=dict)
 def cancel_prediction(request: HttpRequest, prediction_id: str):
     """Asynchronous, as at Replicate: the answer may still say `processing`."""
     prediction = find_prediction(request, prediction_id)

@@ -1,0 +1,45 @@
+"""Predictions, and Stop."""
+
+from django.contrib import admin
+
+from predictions.models import Prediction
+
+from .read_only import ReadOnly
+
+
+@admin.register(Prediction)
+class PredictionAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("id", "status", "ran", "source", "owner", "created_at", "seconds", "error")
+    list_filter = ("status", "source", "created_at", "version__model")
+    list_select_related = ("owner", "version__model")
+    search_fields = ("id", "error", "owner__username")
+    date_hierarchy = "created_at"
+    show_full_result_count = False
+    fields = readonly_fields = (
+        *("id", "status", "error", "version", "owner", "source"),
+        *("input", "text", "logs", "metrics"),
+        *("created_at", "started_at", "completed_at", "cancel_requested_at"),
+        *("runner", "epoch", "lease_expires_at", "last_cursor"),
+    )
+    actions = ["cancel"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("version__openapi_schema")
+
+    @admin.display(description="model")
+    def ran(self, prediction: Prediction) -> str:
+        return str(prediction.version.model)
+
+    @admin.display(description="output")
+    def text(self, prediction: Prediction) -> str:
+        return prediction.text
+
+    def seconds(self, prediction: Prediction) -> str:
+        if not prediction.completed_at:
+            return "-"
+        return f"{(prediction.completed_at - prediction.created_at).total_seconds():.1f}"
+
+    @admin.action(description="Stop the selected predictions")
+    def cancel(self, request, queryset) -> None:
+        for prediction in queryset:
+            prediction.cancel()
