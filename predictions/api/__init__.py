@@ -2,7 +2,7 @@
 
 from ninja import NinjaAPI
 
-from . import predictions, problems
+from . import files, predictions, problems
 from .auth import token_owner
 
 # The OpenAPI page comes with the whole API; until then there is no half of it.
@@ -16,5 +16,6 @@ api = NinjaAPI(
 )
 problems.install(api)
 api.add_router("", predictions.router)
+api.add_router("", files.router)
 
 __all__ = ["api"]
