@@ -90,7 +90,11 @@ STORAGES = {
     "staticfiles": {"BACKEND": "chatapp.storage.HashedModulesStorage"},
     "files": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": DATA_DIR / "files"},  # never served as they are
+        "OPTIONS": {  # never served as they are
+            "location": DATA_DIR / "files",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
     },
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
