@@ -1,21 +1,21 @@
 """The HTTP API under `/v1`, in the contract of Replicate's predictions API: a router a noun."""
 
-from ninja import NinjaAPI
+from ninja.openapi.docs import Swagger
 
-from . import files, predictions, problems
+from . import account, collections, deployments, files, models, predictions, problems
 from .auth import token_owner
+from .openapi import DESCRIPTION, DocumentedAPI
 
-# The OpenAPI page comes with the whole API; until then there is no half of it.
-api = NinjaAPI(
+api = DocumentedAPI(
     title="Rivulet",
     version="1",
+    description=DESCRIPTION,
     auth=token_owner,
     parser=problems.JSONObject(),
-    docs_url=None,
-    openapi_url=None,
+    docs=Swagger({"defaultModelsExpandDepth": -1, "persistAuthorization": True}),
 )
 problems.install(api)
-api.add_router("", predictions.router)
-api.add_router("", files.router)
+for noun in (predictions, files, models, deployments, collections, account):
+    api.add_router("", noun.router)
 
 __all__ = ["api"]

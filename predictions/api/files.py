@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from functools import partial
 
 from django.core.files import File as Content
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.http import content_disposition_header
-from ninja import Router, Schema
+from ninja import Query, Router
 
 from predictions.files import may_download
 from predictions.inputs import fit
@@ -16,10 +15,11 @@ from predictions.models import File
 from . import problems
 from .addresses import base_url
 from .paging import page
-from .schemas import timestamp
+from .schemas.base import PageQuery
+from .schemas.files import FileObject, FilePage, file_object
 from .uploads import FORM, read_upload
 
-router = Router()
+router = Router(tags=["Files"])
 
 CHUNK = 256 * 1024
 NOT_A_LINK = "This link to a file is not valid, or its time has passed."
@@ -32,34 +32,6 @@ DOWNLOAD_HEADERS = {
 }
 
 
-class Checksums(Schema):
-    sha256: str
-    md5: str
-
-
-class FileUrls(Schema):
-    get: str
-
-
-class FileObject(Schema):
-    id: str
-    name: str
-    content_type: str
-    size: int
-    etag: str
-    checksums: Checksums
-    metadata: dict
-    created_at: str
-    expires_at: str
-    urls: FileUrls
-
-
-class FilePage(Schema):
-    next: str | None
-    previous: str | None
-    results: list[FileObject]
-
-
 @router.post("/files", response={201: FileObject}, openapi_extra=FORM)
 def create_file(request: HttpRequest):
     """Keep a file, for an input to name it by its `urls.get`."""
@@ -68,9 +40,15 @@ def create_file(request: HttpRequest):
 
 
 @router.get("/files", response=FilePage)
-def list_files(request: HttpRequest):
-    to_object = partial(file_object, base_url=base_url(request))
-    return page(request, _files(request), lambda files: [to_object(file) for file in files])
+def list_files(request: HttpRequest, query: Query[PageQuery]):
+    """The caller's files, newest first."""
+    base = base_url(request)
+    return page(
+        request,
+        query.cursor,
+        _files(request),
+        lambda files: [file_object(each, base) for each in files],
+    )
 
 
 @router.get("/files/{file_id}", response=FileObject)
@@ -116,21 +94,6 @@ def find_file(request: HttpRequest, file_id: str) -> File:
     if file := _files(request).filter(id=fit(file_id)).first():
         return file
     raise problems.not_found("file")
-
-
-def file_object(file: File, base_url: str) -> dict:
-    return {
-        "id": file.id,
-        "name": file.name,
-        "content_type": file.content_type,
-        "size": file.size,
-        "etag": file.sha256,
-        "checksums": {"sha256": file.sha256, "md5": file.md5},
-        "metadata": file.metadata,
-        "created_at": timestamp(file.created_at),
-        "expires_at": timestamp(file.expires_at),
-        "urls": {"get": f"{base_url}/v1/files/{file.id}"},
-    }
 
 
 def _files(request: HttpRequest):
