@@ -23,6 +23,14 @@ router = Router(tags=["Files"])
 
 CHUNK = 256 * 1024
 NOT_A_LINK = "This link to a file is not valid, or its time has passed."
+CONTENT = {
+    "responses": {
+        200: {
+            "description": "The content, under the content type that it was uploaded with",
+            "content": {"application/octet-stream": {"schema": {"format": "binary"}}},
+        }
+    }
+}
 # What was uploaded may be hostile: no page of it is ever shown, and none runs on our origin.
 DOWNLOAD_HEADERS = {
     "Cache-Control": "private, no-store",
@@ -62,7 +70,7 @@ def delete_file(request: HttpRequest, file_id: str):
     return 204, None
 
 
-@router.get("/files/{file_id}/download", auth=None)
+@router.get("/files/{file_id}/download", auth=None, openapi_extra=CONTENT)
 def download_file(request: HttpRequest, file_id: str, expires: str = "", signature: str = ""):
     """The content, for whoever has the signed URL: models get it in place of `urls.get`."""
     if not may_download(file_id, expires, signature):
