@@ -1,4 +1,6 @@
-"""`manage.py version`: add a fine-tuned version of a model, list or remove versions."""
+"""`manage.py versions`: add a fine-tuned version of a model, list or remove versions.
+
+Not `version`, which Django keeps for its own."""
 
 from argparse import ArgumentParser
 
@@ -76,7 +78,7 @@ def _version(reference: str) -> Version:
         whole = reference.removesuffix(start) + found[0]
         if version := Version.objects.named(whole):
             return version
-    raise CommandError(f"There is no version {reference}: see `manage.py version list`.")
+    raise CommandError(f"There is no version {reference}: see `manage.py versions list`.")
 
 
 def _upstream(name: str | None) -> Upstream | None:
