@@ -79,7 +79,7 @@ class File(models.Model):
         return file
 
     @classmethod
-    def remove_expired(cls, most: int = 500) -> int:
+    def remove_expired(cls, most: int = 100) -> int:
         """Delete up to `most` expired files with their contents; how many there were."""
         expired = cls.objects.filter(expires_at__lte=timezone.now()).order_by("expires_at")
         ids = list(expired.values_list("id", flat=True)[:most])
