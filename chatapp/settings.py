@@ -42,6 +42,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "predictions.api.throttling.RateLimitMiddleware",
     "predictions.api.problems.ProblemMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -132,6 +133,10 @@ GAP_TIMEOUT = env.number("GAP_TIMEOUT", 60, least=0.1)
 LEASE_SECONDS = env.number("LEASE_SECONDS", 10, least=1, most=15)
 HEARTBEAT_SECONDS = env.number("HEARTBEAT_SECONDS", 15, least=0.1, most=25)
 MAX_OUTPUT_BYTES = env.whole("MAX_OUTPUT_BYTES", 4 * 1024 * 1024, least=1024)
+RATE_LIMIT_CREATES = env.whole("RATE_LIMIT_CREATES", 600, least=0)
+RATE_LIMIT_REQUESTS = env.whole("RATE_LIMIT_REQUESTS", 3000, least=0)
+RATE_LIMIT_WINDOW = env.whole("RATE_LIMIT_WINDOW", 60, least=1)
+REDIS_URL = env.redis_url()
 DISCOVER_UPSTREAMS = env.boolean("DISCOVER_UPSTREAMS", True)
 
 LOGGING = {

@@ -5,6 +5,7 @@ from ninja.security.base import AuthBase
 
 from predictions.models import ApiToken
 
+from . import throttling
 from .problems import Problem
 
 READING = {"GET", "HEAD", "OPTIONS", "QUERY"}
@@ -20,6 +21,7 @@ class BearerToken(AuthBase):
         token = find_token(request)
         if token is None:
             return None
+        throttling.admit(request, token.owner)
         if not may(token, request):
             verb = "read" if request.method in READING else "write"
             raise Problem(403, "Forbidden", f"This API token is not allowed to {verb}.")

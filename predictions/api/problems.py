@@ -44,10 +44,22 @@ UNKNOWN_VERSION = Problem(
 )
 
 
+def throttled(seconds: int) -> Problem:
+    return Problem(
+        429,
+        "Too many requests",
+        f"Request was throttled. Your rate limit resets in ~{seconds}s.",
+        retry_after=seconds,
+    )
+
+
 def respond(problem: Problem) -> JsonResponse:
-    return JsonResponse(
+    response = JsonResponse(
         problem.document, status=problem.status, content_type="application/problem+json"
     )
+    if seconds := problem.document.get("retry_after"):
+        response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def install(api: NinjaAPI) -> None:
