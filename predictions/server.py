@@ -1,8 +1,12 @@
-"""Daphne, with what it lacks: a reader that stops reading stops the writing, too (daphne #170)."""
+"""Daphne, with what it lacks: a reader that stops reading stops the writing, too (daphne #170).
+
+And a limit to what it takes in: see `daphne_requests`.
+"""
 
 import asyncio
 from contextlib import suppress
 
+import daphne.server
 from daphne.endpoints import build_endpoint_description_strings
 from daphne.server import Server as DaphneServer
 from daphne.server import reactor
@@ -11,6 +15,10 @@ from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
 from predictions import worker
+from predictions.daphne_requests import Factory
+
+# Daphne names its factory in the midst of Server.run: there is no other door.
+daphne.server.HTTPFactory = Factory
 
 
 @implementer(IPushProducer)

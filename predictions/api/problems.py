@@ -37,6 +37,10 @@ def invalid(fields: list[InvalidField]) -> Problem:
 
 UNAUTHENTICATED = Problem(401, "Unauthenticated", "You did not pass a valid authentication token")
 UNREADABLE = Problem(400, "Bad request", "The request body must be a JSON object.")
+DEEPEST = (
+    100  # levels: more than anybody means, less than what validation or storing could not walk
+)
+TOO_DEEP = Problem(400, "Bad request", f"The JSON is nested deeper than {DEEPEST} levels.")
 UNKNOWN_VERSION = Problem(
     422,
     "Invalid version or not permitted",
@@ -85,7 +89,7 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(HttpError)
     def on_unreadable_body(request: HttpRequest, error: HttpError):
-        return respond(UNREADABLE)
+        return respond(TOO_DEEP if isinstance(error.__cause__, RecursionError) else UNREADABLE)
 
 
 class ProblemMiddleware(MiddlewareMixin):
@@ -109,7 +113,19 @@ class JSONObject(Parser):
         body = json.loads(request.body, parse_constant=_refuse)
         if not isinstance(body, dict):
             raise TypeError("not an object")
+        _check_depth(body)
         return body
+
+
+def _check_depth(value: dict) -> None:
+    level: list = [value]
+    for _ in range(DEEPEST):
+        nodes = [node for node in level if isinstance(node, dict | list)]
+        level = [
+            leaf for node in nodes for leaf in (node.values() if isinstance(node, dict) else node)
+        ]
+    if level:
+        raise RecursionError("nested too deeply")
 
 
 def _refuse(constant: str) -> None:
