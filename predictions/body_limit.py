@@ -58,9 +58,8 @@ def limit_body(application):
 
         async def noting_send(message):
             nonlocal is_started
-            if is_started or not body.is_too_large:
-                is_started = True
-                await send(message)
+            is_started = True
+            await send(message)
 
         await application(scope, body.receive, noting_send)
         if body.is_too_large and not is_started:
@@ -83,7 +82,7 @@ class Body:
         return self._count > self.limit
 
     async def receive(self) -> dict:
-        message = {} if self.is_too_large else await self._next()
+        message = await self._next()
         self._count += len(message.get("body", b""))
         return {"type": "http.disconnect"} if self.is_too_large else message
 
