@@ -1,9 +1,18 @@
-"""Daphne's requests, with a limit to their body: daphne itself keeps whatever comes."""
+"""Daphne's requests, with a limit to their body, which is handed over piece by piece.
+
+Daphne itself keeps whatever comes, and lays all of it into the application's queue, in memory.
+"""
+
+import asyncio
+from io import BytesIO
+from typing import BinaryIO
 
 from daphne.http_protocol import HTTPFactory, WebRequest
 from twisted.web.http import RESPONSES, datetimeToString
 
 from predictions.body_limit import LINGER, limit_of, too_large
+
+PIECE = 64 * 1024
 
 
 class Request(WebRequest):
@@ -36,6 +45,11 @@ class Request(WebRequest):
         if self._closing is None:
             super().requestReceived(command, path, version)
 
+    def take_body(self) -> BinaryIO:
+        """The body, which belongs to the caller now: daphne finds none any more."""
+        body, self.content = self.content, BytesIO()
+        return body
+
     def connectionLost(self, reason) -> None:
         if self._closing and self._closing.active():
             self._closing.cancel()
@@ -59,6 +73,31 @@ class Request(WebRequest):
         lines = [b"HTTP/1.1 %d %b" % (status, RESPONSES[status])]
         lines += [b"%b: %b" % header for header in headers]
         return b"\r\n".join([*lines, b"", body])
+
+
+class Intake:
+    """What the application receives: the body, piece by piece, and then what daphne reports."""
+
+    def __init__(self, body: BinaryIO) -> None:
+        self.queue: asyncio.Queue = asyncio.Queue()
+        self._body = body
+
+    async def receive(self) -> dict:
+        if not self._body.closed:
+            return await self._read()
+        while (message := await self.queue.get())["type"] == "http.request":
+            pass  # daphne's, about the body that it found empty
+        return message
+
+    def close(self) -> None:
+        self._body.close()
+
+    async def _read(self) -> dict:
+        piece = self._body.read(PIECE)
+        if len(piece) < PIECE:
+            self.close()
+        await asyncio.sleep(0)  # others have their turn
+        return {"type": "http.request", "body": piece, "more_body": not self._body.closed}
 
 
 class Factory(HTTPFactory):

@@ -5,6 +5,7 @@ And a limit to what it takes in: see `daphne_requests`.
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 
 import daphne.server
 from daphne.endpoints import build_endpoint_description_strings
@@ -15,7 +16,7 @@ from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
 from predictions import worker
-from predictions.daphne_requests import Factory
+from predictions.daphne_requests import Factory, Intake
 
 # Daphne names its factory in the midst of Server.run: there is no other door.
 daphne.server.HTTPFactory = Factory
@@ -44,12 +45,19 @@ class Gate:
 
 class Server(DaphneServer):
     def create_application(self, protocol, scope):
-        if scope["type"] == "http":
-            gate = self.connections[protocol]["gate"] = Gate()
-            protocol.registerProducer(gate, True)
-            # Readers that vanish without a word are found by the kernel.
-            protocol.channel.transport.setTcpKeepAlive(True)
-        return super().create_application(protocol, scope)
+        if scope["type"] != "http":
+            return super().create_application(protocol, scope)
+        connection = self.connections[protocol]
+        gate = connection["gate"] = Gate()
+        protocol.registerProducer(gate, True)
+        # Readers that vanish without a word are found by the kernel.
+        protocol.channel.transport.setTcpKeepAlive(True)
+        intake = Intake(protocol.take_body())
+        scope.setdefault("asgi", {"version": "3.0"})
+        answering = self.application(scope, intake.receive, partial(self.handle_reply, protocol))
+        connection["application_instance"] = asyncio.ensure_future(answering)
+        connection["application_instance"].add_done_callback(lambda _: intake.close())
+        return intake.queue
 
     async def handle_reply(self, protocol, message):
         gate = self.connections.get(protocol, {}).get("gate")
