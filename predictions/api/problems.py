@@ -117,13 +117,11 @@ class JSONObject(Parser):
         return body
 
 
-def _check_depth(value: dict) -> None:
-    level: list = [value]
+def _check_depth(body: dict) -> None:
+    level: list = [body]
     for _ in range(DEEPEST):
-        nodes = [node for node in level if isinstance(node, dict | list)]
-        level = [
-            leaf for node in nodes for leaf in (node.values() if isinstance(node, dict) else node)
-        ]
+        inner = (node.values() if isinstance(node, dict) else node for node in level)
+        level = [each for nodes in inner for each in nodes if isinstance(each, dict | list)]
     if level:
         raise RecursionError("nested too deeply")
 

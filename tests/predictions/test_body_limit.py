@@ -41,7 +41,7 @@ def post(server: RunningServer, content, path: str = PATH, **headers: str) -> ht
 
 def padded(size: int) -> bytes:
     """A JSON object of that size."""
-    return b"{}".ljust(size)
+    return b"{}".rjust(size)
 
 
 def in_chunks(content: bytes) -> Iterator[bytes]:
@@ -183,14 +183,22 @@ def test_a_compressed_body_is_refused(server):
     assert taken.status_code == 422
 
 
+def nested(server: RunningServer, depth: int) -> Iterator[httpx.Response]:
+    """The answers to bodies of that depth: two levels of the request, the others in a value."""
+    for opening, closing in (("[", "]"), ('{"a":', "}")):
+        deep = opening * (depth - 2) + "1" + closing * (depth - 2)
+        yield post(server, f'{{"version": "x", "input": {{"prompt": {deep}}}}}')
+
+
 @pytest.mark.parametrize("depth", [101, 900, 100_000])
 def test_json_nested_too_deeply_is_a_bad_request(server, depth):
-    for opening, closing in (("[", "]"), ('{"a":', "}")):
-        deep = opening * depth + "1" + closing * depth
-        refused = post(server, f'{{"version": "x", "input": {{"prompt": {deep}}}}}')
-
+    for refused in nested(server, depth):
         assert refused.status_code == 400
         assert refused.json()["detail"] == "The JSON is nested deeper than 100 levels."
+
+
+def test_json_of_a_hundred_levels_is_read(server):
+    assert [answer.status_code for answer in nested(server, 100)] == [422, 422]
 
 
 def test_what_is_refused_does_not_spoil_what_comes_after(server):

@@ -5,6 +5,7 @@ import re
 import httpx
 import pytest
 
+from predictions.api import api
 from tests.running import STORY, RunningServer
 
 
@@ -115,6 +116,12 @@ def test_metrics_are_for_tokens_that_may_read(server):
     assert "rivulet_runs" in ask(server, server.token, path="/metrics").text
     writer = make_token(server, "writes figures", can_read=False)
     assert ask(server, writer, path="/metrics").status_code == 403
+
+
+def test_openapi_knows_how_to_present_a_token():
+    schemes = api.get_openapi_schema()["components"]["securitySchemes"]
+
+    assert schemes == {"BearerToken": {"type": "http", "scheme": "bearer"}}
 
 
 @pytest.mark.parametrize(
