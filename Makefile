@@ -22,11 +22,11 @@ fix: .venv/dev
 
 lock: .venv/dev
 	@$(BIN)/python -m uv pip compile -q --universal --python-version 3.11 --generate-hashes \
-	  --no-header pyproject.toml --extra postgres -o requirements.lock
+	  --no-header pyproject.toml --extra postgres --extra redis -o requirements.lock
 	@$(BIN)/python -m uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	  --no-header pyproject.toml --extra cog -c requirements.lock -o requirements-cog.lock
 	@$(BIN)/python -m uv pip compile -q --universal --python-version 3.11 --generate-hashes \
-	  --no-header pyproject.toml --extra postgres --extra cog --group dev -c requirements.lock \
+	  --no-header pyproject.toml --extra postgres --extra redis --extra cog --group dev -c requirements.lock \
 	  -o requirements-dev.lock
 
 .venv/up: requirements.lock

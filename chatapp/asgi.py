@@ -11,13 +11,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatapp.settings")
 django_application = get_asgi_application()
 
 from predictions import worker  # noqa: E402
+from predictions.body_limit import limit_body  # noqa: E402
 from predictions.guard import guard  # noqa: E402
 from predictions.stream import stream  # noqa: E402
 from predictions.stream_keys import HideStreamKeys  # noqa: E402
 
 logging.getLogger("uvicorn.access").addFilter(HideStreamKeys())
 routes = URLRouter([path("v1/streams/<key>", stream), re_path("", django_application)])
-router = ProtocolTypeRouter({"http": guard(routes)})
+router = ProtocolTypeRouter({"http": guard(limit_body(routes))})
 
 
 async def lifespan(receive, send) -> None:

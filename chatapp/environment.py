@@ -8,6 +8,7 @@ import math
 import os
 import secrets
 from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -94,6 +95,17 @@ def database(data_dir: Path) -> dict:
         }
         config["TEST"] = {"NAME": str(data_dir / "test.sqlite3")}
     return config
+
+
+def redis_url() -> str:
+    """REDIS_URL, or "" where it is not set."""
+    url = text("REDIS_URL")
+    if url and urlsplit(url).scheme not in {"redis", "rediss"}:
+        # It may hold a password: what was written is not repeated here.
+        raise ImproperlyConfigured("REDIS_URL must be like redis://127.0.0.1:6379.")
+    if url and find_spec("redis") is None:
+        raise ImproperlyConfigured("REDIS_URL needs the Python package redis: pip install redis")
+    return url
 
 
 def data_dir() -> Path:

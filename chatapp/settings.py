@@ -42,6 +42,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "predictions.api.throttling.RateLimitMiddleware",
     "predictions.api.problems.ProblemMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -74,6 +75,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
 ]
+# In the cookie alone: a new API token's text, shown once, must not lie in the sessions' table.
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
@@ -137,7 +140,12 @@ MAX_OUTPUT_BYTES = env.whole("MAX_OUTPUT_BYTES", 4 * 1024 * 1024, least=1024)
 STREAM_URL_TTL = env.whole("STREAM_URL_TTL", 24 * 3600, least=0)
 API_RETENTION = env.whole("API_RETENTION", 3600, least=0)
 FILE_RETENTION = env.number("FILE_RETENTION", 24 * 3600, least=1)
-MAX_FILE_BYTES = env.whole("MAX_FILE_BYTES", 100 * 1024 * 1024, least=1)
+MAX_BODY_BYTES = DATA_UPLOAD_MAX_MEMORY_SIZE = env.whole("MAX_BODY_BYTES", 2**20, least=1024)
+MAX_FILE_BYTES = env.whole("MAX_FILE_BYTES", 100 * 2**20, least=1024)
+RATE_LIMIT_CREATES = env.whole("RATE_LIMIT_CREATES", 600, least=0)
+RATE_LIMIT_REQUESTS = env.whole("RATE_LIMIT_REQUESTS", 3000, least=0)
+RATE_LIMIT_WINDOW = env.whole("RATE_LIMIT_WINDOW", 60, least=1)
+REDIS_URL = env.redis_url()
 DISCOVER_UPSTREAMS = env.boolean("DISCOVER_UPSTREAMS", True)
 
 LOGGING = {

@@ -1,8 +1,13 @@
-"""Daphne, with what it lacks: a reader that stops reading stops the writing, too (daphne #170)."""
+"""Daphne, with what it lacks: a reader that stops reading stops the writing, too (daphne #170).
+
+And a limit to what it takes in: see `daphne_requests`.
+"""
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 
+import daphne.server
 from daphne.endpoints import build_endpoint_description_strings
 from daphne.server import Server as DaphneServer
 from daphne.server import reactor
@@ -11,6 +16,10 @@ from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
 from predictions import worker
+from predictions.daphne_requests import Factory, Intake
+
+# Daphne names its factory in the midst of Server.run: there is no other door.
+daphne.server.HTTPFactory = Factory
 
 
 @implementer(IPushProducer)
@@ -35,18 +44,20 @@ class Gate:
 
 
 class Server(DaphneServer):
-    def protocol_connected(self, protocol):
-        # Twisted would parse a form first, too: whole, in memory, on the event loop.
-        protocol._parsePOSTFormSubmission = False
-        super().protocol_connected(protocol)
-
     def create_application(self, protocol, scope):
-        if scope["type"] == "http":
-            gate = self.connections[protocol]["gate"] = Gate()
-            protocol.registerProducer(gate, True)
-            # Readers that vanish without a word are found by the kernel.
-            protocol.channel.transport.setTcpKeepAlive(True)
-        return super().create_application(protocol, scope)
+        if scope["type"] != "http":
+            return super().create_application(protocol, scope)
+        connection = self.connections[protocol]
+        gate = connection["gate"] = Gate()
+        protocol.registerProducer(gate, True)
+        # Readers that vanish without a word are found by the kernel.
+        protocol.channel.transport.setTcpKeepAlive(True)
+        intake = Intake(protocol.take_body())
+        scope.setdefault("asgi", {"version": "3.0"})
+        answering = self.application(scope, intake.receive, partial(self.handle_reply, protocol))
+        connection["application_instance"] = asyncio.ensure_future(answering)
+        connection["application_instance"].add_done_callback(lambda _: intake.close())
+        return intake.queue
 
     async def handle_reply(self, protocol, message):
         gate = self.connections.get(protocol, {}).get("gate")

@@ -3,14 +3,14 @@
 from ninja.openapi.docs import Swagger
 
 from . import account, collections, deployments, files, models, predictions, problems
-from .auth import token_owner
+from .auth import BearerToken
 from .openapi import DESCRIPTION, DocumentedAPI
 
 api = DocumentedAPI(
     title="Rivulet",
     version="1",
     description=DESCRIPTION,
-    auth=token_owner,
+    auth=BearerToken(),
     parser=problems.JSONObject(),
     docs=Swagger({"defaultModelsExpandDepth": -1, "persistAuthorization": True}),
 )

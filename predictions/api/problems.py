@@ -45,12 +45,27 @@ def unknown_version() -> Problem:
 
 UNAUTHENTICATED = Problem(401, "Unauthenticated", "You did not pass a valid authentication token")
 UNREADABLE = Problem(400, "Bad request", "The request body must be a JSON object.")
+# Levels: more than anybody means, less than what validation or storing could not walk.
+DEEPEST = 100
+TOO_DEEP = Problem(400, "Bad request", f"The JSON is nested deeper than {DEEPEST} levels.")
+
+
+def throttled(seconds: int) -> Problem:
+    return Problem(
+        429,
+        "Too many requests",
+        f"Request was throttled. Your rate limit resets in ~{seconds}s.",
+        retry_after=seconds,
+    )
 
 
 def respond(problem: Problem) -> JsonResponse:
-    return JsonResponse(
+    response = JsonResponse(
         problem.document, status=problem.status, content_type="application/problem+json"
     )
+    if seconds := problem.document.get("retry_after"):
+        response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def install(api: NinjaAPI) -> None:
@@ -76,7 +91,7 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(HttpError)
     def on_unreadable_body(request: HttpRequest, error: HttpError):
-        return respond(UNREADABLE)
+        return respond(TOO_DEEP if isinstance(error.__cause__, RecursionError) else UNREADABLE)
 
 
 class ProblemMiddleware(MiddlewareMixin):
@@ -100,7 +115,17 @@ class JSONObject(Parser):
         body = json.loads(request.body, parse_constant=_refuse)
         if not isinstance(body, dict):
             raise TypeError("not an object")
+        _check_depth(body)
         return body
+
+
+def _check_depth(body: dict) -> None:
+    level: list = [body]
+    for _ in range(DEEPEST):
+        inner = (node.values() if isinstance(node, dict) else node for node in level)
+        level = [each for nodes in inner for each in nodes if isinstance(each, dict | list)]
+    if level:
+        raise RecursionError("nested too deeply")
 
 
 def _refuse(constant: str) -> None:

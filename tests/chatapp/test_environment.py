@@ -54,6 +54,7 @@ def test_the_example_lists_every_setting():
         ("CORS_ORIGINS", "https://a.example/path", "must be like https://chat.example.org"),
         ("DATABASE_URL", "what", "cannot be read"),
         ("LEASE_SECONDS", "60", "between 1 and 15"),
+        ("REDIS_URL", "127.0.0.1:6379", "must be like redis://127.0.0.1:6379"),
     ],
 )
 def test_nonsense_is_refused_with_one_sentence_that_names_it(tmp_path, name, value, sentence):
@@ -64,6 +65,35 @@ def test_nonsense_is_refused_with_one_sentence_that_names_it(tmp_path, name, val
     assert name in finished.stderr
     assert sentence in finished.stderr
     assert finished.stderr.count("\n") == 1
+
+
+WITHOUT_REDIS = """
+import runpy, sys
+sys.modules["redis"] = None
+sys.argv = ["manage.py", "check"]
+runpy.run_path("manage.py", run_name="__main__")
+"""
+
+
+def test_redis_without_its_package_is_one_sentence(tmp_path):
+    finished = subprocess.run(
+        [sys.executable, "-c", WITHOUT_REDIS],
+        cwd=ROOT,
+        env={
+            "PATH": os.environ["PATH"],
+            "ENV_FILE": os.devnull,
+            "DATA_DIR": str(tmp_path),
+            "REDIS_URL": "redis://127.0.0.1:1",
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert finished.returncode == 1
+    assert finished.stderr == (
+        "Rivulet cannot start: REDIS_URL needs the Python package redis: pip install redis\n"
+    )
 
 
 def test_the_secret_key_is_made_once_and_for_the_owner_only(tmp_path):
