@@ -7,12 +7,9 @@ import pytest
 
 from tests.cutting import cutting_proxy
 from tests.listening import listen, words
-from tests.running import STORY, wait_until
+from tests.running import STORY
 
-MODEL = "meta/llama-2-70b-chat"
-INPUT = {"prompt": "Tell me a story", "max_new_tokens": 5, "seed": 1}
-LONG = INPUT | {"max_new_tokens": 300}
-
+from .contract import INPUT, LONG, MODEL
 
 # predictions
 
