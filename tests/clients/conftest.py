@@ -10,7 +10,7 @@ from . import javascript as node
 
 @pytest.fixture(scope="session")
 def server(first_run, tmp_path_factory) -> RunningServer:
-    """One real server for all these tests: without rate limits, and with webhooks to this machine allowed."""
+    """One real server for all these tests, without rate limits; it may send webhooks to us."""
     running = copy_of(
         first_run,
         tmp_path_factory.mktemp("clients") / "data",

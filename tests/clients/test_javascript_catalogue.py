@@ -1,4 +1,4 @@
-"""The official JavaScript client: what there is (models, hardware) and what its user owns (files)."""
+"""The official JavaScript client: what there is (models, …) and what its user owns (files, …)."""
 
 import httpx
 import pytest
