@@ -130,6 +130,8 @@ GAP_TIMEOUT = env.number("GAP_TIMEOUT", 60, least=0.1)
 LEASE_SECONDS = env.number("LEASE_SECONDS", 10, least=1, most=15)
 HEARTBEAT_SECONDS = env.number("HEARTBEAT_SECONDS", 15, least=0.1, most=25)
 MAX_OUTPUT_BYTES = env.whole("MAX_OUTPUT_BYTES", 4 * 1024 * 1024, least=1024)
+STREAM_URL_TTL = env.whole("STREAM_URL_TTL", 24 * 3600, least=0)
+API_RETENTION = env.whole("API_RETENTION", 3600, least=0)
 DISCOVER_UPSTREAMS = env.boolean("DISCOVER_UPSTREAMS", True)
 
 LOGGING = {

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import BooleanField, ExpressionWrapper, F, Q
 from django.db.models.functions import Coalesce, Now
 
 from predictions import events
@@ -29,6 +29,7 @@ MAX_TRIES = 4
 PATIENCE = 60
 
 CANCELED = events.Ending(Status.CANCELED)
+ABORTED = events.Ending(Status.ABORTED)
 INTERRUPTED = events.Ending(
     Status.FAILED, "The answer was interrupted: the server stopped while it was being written."
 )
@@ -38,6 +39,10 @@ UNLUCKY = events.Ending(
 OUR_FAULT = events.Ending(
     Status.FAILED, "Something went wrong on our side; the server's log has the details."
 )
+
+
+IS_LATE = Q(deadline__lt=Now())
+IS_TO_BE_STOPPED = Q(cancel_requested_at__isnull=False) | IS_LATE
 
 
 def claim(runner: str, capacity: int, held: Collection[str], *, orphans: bool) -> list[Prediction]:
@@ -50,7 +55,7 @@ def claim(runner: str, capacity: int, held: Collection[str], *, orphans: bool) -
     is_free = Q(lease_expires_at=None)
     if orphans:
         is_free |= Q(lease_expires_at__lt=Now())
-    needs_closing = Q(last_cursor__gt=0) | Q(cancel_requested_at__isnull=False)
+    needs_closing = Q(last_cursor__gt=0) | IS_TO_BE_STOPPED
     waiting = Prediction.objects.filter(is_free, status__in=Prediction.RUNNING)
     waiting = waiting.exclude(id__in=held)
     if not waiting.exists():
@@ -67,6 +72,7 @@ def claim(runner: str, capacity: int, held: Collection[str], *, orphans: bool) -
             status=Status.PROCESSING,
             started_at=Coalesce("started_at", Now()),
         )
+        claimed = claimed.annotate(is_late=ExpressionWrapper(IS_LATE, BooleanField()))
         return list(claimed.select_related("version__upstream").order_by("created_at"))
 
 
@@ -84,7 +90,8 @@ def renew(runner: str, ids: list[str]) -> None:
 def held(runner: str, ids: list[str]) -> dict[str, bool]:
     """Of these runs, the ones that `runner` still holds, and whether each is to be canceled."""
     rows = Prediction.objects.filter(id__in=ids, runner=runner, status=Status.PROCESSING)
-    return {row.id: row.cancel_requested_at is not None for row in rows.only("cancel_requested_at")}
+    rows = rows.annotate(is_to_be_stopped=ExpressionWrapper(IS_TO_BE_STOPPED, BooleanField()))
+    return dict(rows.values_list("id", "is_to_be_stopped"))
 
 
 def _lease_end():
@@ -121,6 +128,8 @@ class Run:
         """The ending of a prediction that is not to be run (again): law 7."""
         if self._prediction.cancel_requested_at:
             return CANCELED
+        if self._prediction.is_late:
+            return ABORTED if self.claim.epoch == 1 else CANCELED
         if self.claim.has_words:
             return INTERRUPTED
         return UNLUCKY if self.claim.epoch > MAX_CLAIMS else self._stopped

@@ -32,7 +32,7 @@ ALLOWED = [
 ]
 KEY = re.compile(r"[a-z2-7]{52}")
 AWAY = "The event stream cannot be read at the moment; please try again."
-NOT_FOUND = "There is no such event stream; it may have been deleted."
+NOT_FOUND = "There is no such event stream; it may have expired or been deleted."
 NO_SUCH_ID = "The last event id must be one that this stream sent, like 1692041342:0."
 
 
@@ -62,7 +62,11 @@ async def stream(scope, receive, send) -> None:
 
 
 def _find(key: str) -> Prediction | None:
-    return Prediction.objects.filter(stream_key=key).first() if KEY.fullmatch(key) else None
+    if not KEY.fullmatch(key):
+        return None
+    with_version = Prediction.objects.select_related("version__base").defer("input", "output")
+    prediction = with_version.filter(stream_key=key).first()
+    return prediction if prediction and prediction.has_stream else None
 
 
 async def _play(prediction_id: str, cursor: int, receive, send) -> None:

@@ -30,18 +30,21 @@ def invalid(fields: list[InvalidField]) -> Problem:
     return Problem(
         422,
         "Input validation failed",
-        "".join(f"- {field.field}: {field.description}\n" for field in fields),
+        "".join(f"- {each.field}: {each.description}\n".replace("- : ", "- ") for each in fields),
         invalid_fields=[vars(field) for field in fields],
+    )
+
+
+def unknown_version() -> Problem:
+    return Problem(
+        422,
+        "Invalid version or not permitted",
+        "The specified version does not exist (or perhaps you don't have permission to use it?)",
     )
 
 
 UNAUTHENTICATED = Problem(401, "Unauthenticated", "You did not pass a valid authentication token")
 UNREADABLE = Problem(400, "Bad request", "The request body must be a JSON object.")
-UNKNOWN_VERSION = Problem(
-    422,
-    "Invalid version or not permitted",
-    "The specified version does not exist (or perhaps you don't have permission to use it?)",
-)
 
 
 def respond(problem: Problem) -> JsonResponse:
@@ -67,8 +70,8 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(ValidationError)
     def on_invalid_request(request: HttpRequest, error: ValidationError):
-        if any(len(each["loc"]) < 3 for each in error.errors):  # no body at all
-            return respond(UNREADABLE)
+        if any(each["loc"][0] == "body" and len(each["loc"]) < 3 for each in error.errors):
+            return respond(UNREADABLE)  # no body at all
         return respond(invalid([_complaint(each) for each in error.errors]))
 
     @api.exception_handler(HttpError)
@@ -105,8 +108,17 @@ def _refuse(constant: str) -> None:
 
 
 def _complaint(error: dict) -> InvalidField:
-    """pydantic's error in the words of Replicate's API; loc is ("body", <parameter>, <key>, …)."""
-    path = [str(part) for part in error["loc"][2:]]
-    if error["type"] == "missing":
-        return InvalidField("required", ".".join(path[:-1]), f"{path[-1]} is required")
+    """pydantic's error in the words of Replicate's API; loc is ("body", <parameter>, <key>, …) or
+    ("query", <parameter>, …)."""
+    start = 2 if error["loc"][0] == "body" else 1
+    path = [str(part) for part in error["loc"][start:]]
+    match error["type"]:
+        case "missing":
+            return InvalidField("required", ".".join(path[:-1]), f"{path[-1]} is required")
+        case "extra_forbidden":
+            return InvalidField(
+                "additional_property_not_allowed",
+                ".".join(path[:-1]),
+                f"Additional property {path[-1]} is not allowed",
+            )
     return InvalidField("invalid_type", ".".join(path), error["msg"])

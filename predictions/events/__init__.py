@@ -4,7 +4,7 @@ Writers append; a group commit makes the events durable, then shows them. Reader
 there, then what comes. A missed ring costs latency, never an event.
 """
 
-from .follow import Reader, follow
+from .follow import Reader, ended, follow
 from .log import ENVELOPE, Claim, Ending
 from .writer import Fenced, Writer
 
@@ -15,5 +15,6 @@ __all__ = [
     "Fenced",
     "Reader",
     "Writer",
+    "ended",
     "follow",
 ]

@@ -60,6 +60,17 @@ class Reader:
         return b"".join(map(encode, stored))
 
 
+async def ended(prediction_id: str, seconds: float) -> bool:
+    """Wait for the prediction's end, at most so long; whether it came."""
+    try:
+        async with asyncio.timeout(seconds), follow(prediction_id) as reader:
+            while await reader.read():
+                pass
+    except TimeoutError:
+        return False
+    return True
+
+
 @asynccontextmanager
 async def follow(prediction_id: str, after: int = 0) -> AsyncIterator[Reader]:
     """A reader of what comes after a cursor (0: everything), early, late or resumed."""

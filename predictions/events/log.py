@@ -1,6 +1,5 @@
 """The log in the database: reading it, and the one transaction that writes it (laws 2 to 6)."""
 
-import json
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -58,8 +57,12 @@ class Ending:
     @property
     def done(self) -> str:
         """What `done` carries, as JSON: {} after success, else the reason in Replicate's words."""
-        reasons = {Prediction.Status.FAILED: "error", Prediction.Status.CANCELED: "canceled"}
-        return json.dumps({"reason": reasons[self.status]} if self.status in reasons else {})
+        match self.status:
+            case Prediction.Status.SUCCEEDED:
+                return "{}"
+            case Prediction.Status.FAILED:
+                return '{"reason": "error"}'
+        return '{"reason": "canceled"}'
 
 
 @dataclass
@@ -160,6 +163,8 @@ def _close(batch: Batch) -> None:
     prediction = Prediction.objects.get(id=batch.claim.id)
     events = prediction.events
     prediction.status = batch.ending.status
+    if prediction.status == Prediction.Status.ABORTED:
+        prediction.started_at = None
     prediction.error = batch.ending.error
     prediction.output = [event.data for event in events if event.kind == OUTPUT] or None
     prediction.logs = "".join(event.data for event in events if event.kind == LOGS)

@@ -51,6 +51,32 @@ class Upstream(models.Model):
         return os.environ.get(self.key_env, "") if self.key_env else ""
 
 
+class LanguageModelQuerySet(models.QuerySet):
+    def runnable(self) -> "LanguageModelQuerySet":
+        """Those with a version on an enabled upstream; the newest is `latest_version_id`."""
+        versions = Version.objects.enabled().filter(model=models.OuterRef("pk"))
+        newest = versions.order_by("-created_at", "-id").values("id")[:1]
+        return self.annotate(latest_version_id=models.Subquery(newest)).exclude(
+            latest_version_id=None
+        )
+
+    def streaming(self) -> "LanguageModelQuerySet":
+        """Of the runnable ones, those whose latest version streams."""
+        streaming = Version.objects.streaming().values("id")
+        return self.runnable().filter(latest_version_id__in=streaming)
+
+    def search(self, text: str) -> "LanguageModelQuerySet":
+        """Those that have every word of `text` in their owner, name or description."""
+        found = self
+        for word in text.split():
+            found = found.filter(
+                models.Q(owner__icontains=word)
+                | models.Q(name__icontains=word)
+                | models.Q(description__icontains=word)
+            )
+        return found
+
+
 class LanguageModel(models.Model):
     """A named model, `owner/name`; what runs is one of its versions."""
 
@@ -63,6 +89,8 @@ class LanguageModel(models.Model):
     cover_image_url = models.CharField(max_length=500, blank=True, validators=[is_web_address])
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = LanguageModelQuerySet.as_manager()
+
     class Meta:
         ordering = ["owner", "name"]
         constraints = [models.UniqueConstraint("owner", "name", name="one_model_a_name")]
@@ -70,12 +98,11 @@ class LanguageModel(models.Model):
     def __str__(self) -> str:
         return f"{self.owner}/{self.name}"
 
-    @property
-    def latest_version(self) -> "Version | None":
-        return self.versions.order_by("-created_at", "-id").first()
-
 
 class VersionQuerySet(models.QuerySet):
+    def enabled(self) -> "VersionQuerySet":
+        return self.filter(upstream__enabled=True)
+
     def streaming(self) -> "VersionQuerySet":
         """Those whose output is text that grows, by Cog's mark or by that of their base."""
         is_marked = "openapi_schema__components__schemas__Output__x-cog-array-display"
@@ -134,10 +161,17 @@ class Version(models.Model):
 
         Raises InvalidInput; then nothing is kept.
         """
-        cleaned = clean_input(self.input_schema, self.schema["components"], input)
-        prediction = self.predictions.create(input=cleaned, **fields)
+        prediction = self.predictions.create(input=self.clean_input(input), **fields)
         transaction.on_commit(lambda: bus.ring(bus.WORK))
         return prediction
+
+    def clean_input(self, input: object, *, is_partial: bool = False) -> dict:
+        """`input` as this version takes it; a partial one may leave out what is required.
+
+        Raises InvalidInput.
+        """
+        schema = self.input_schema | ({"required": []} if is_partial else {})
+        return clean_input(schema, self.schema["components"], input)
 
     @property
     def streams(self) -> bool:

@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from datetime import timedelta
 from typing import NamedTuple
 
 from django.conf import settings
@@ -121,6 +122,14 @@ class Prediction(models.Model):
     @property
     def is_running(self) -> bool:
         return self.status in self.RUNNING
+
+    @property
+    def has_stream(self) -> bool:
+        """Whether its stream URL is good: from the start until STREAM_URL_TTL after the end."""
+        if self.data_removed or not self.version.streams:
+            return False
+        lifetime = timedelta(seconds=settings.STREAM_URL_TTL)
+        return self.completed_at is None or timezone.now() < self.completed_at + lifetime
 
     @property
     def text(self) -> str:

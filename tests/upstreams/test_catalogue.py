@@ -66,7 +66,7 @@ def test_any_name_becomes_a_handle(upstream, name, shown):
 
     is_handle(model.name)
     assert str(model) == f"box/{shown}"
-    assert model.latest_version.upstream_model == name
+    assert model.versions.get().upstream_model == name
 
 
 def test_names_that_become_the_same_are_told_apart(upstream):

@@ -21,7 +21,7 @@ def test_adding_an_upstream_adds_and_shows_its_models(server):
 
     assert "  box/words\n" in output
     assert "  box/org-slashed-model.gguf\n" in output
-    assert LanguageModel.objects.get(name="words").latest_version.upstream.base_url == server.url
+    assert LanguageModel.objects.get(name="words").versions.get().upstream.base_url == server.url
     assert f"box: openai, {server.url}, " in run("list")
 
 
@@ -98,7 +98,7 @@ def test_removing_an_upstream_removes_its_models(server):
 
 def test_an_upstream_whose_predictions_are_kept_is_disabled(server):
     run("add", "openai", server.url, "--name", "box", "--model", "words", "--model", "slow")
-    LanguageModel.objects.get(name="words").latest_version.predict({"prompt": "Hi"})
+    LanguageModel.objects.get(name="words").versions.get().predict({"prompt": "Hi"})
 
     assert run("remove", "box").startswith("Disabled box")
     assert not Upstream.objects.get().enabled

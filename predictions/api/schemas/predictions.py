@@ -1,0 +1,98 @@
+"""The prediction, asked for and answered."""
+
+from datetime import datetime
+from typing import Literal
+
+from ninja import Schema
+from pydantic import Field, JsonValue
+
+from predictions.models import Prediction
+
+from .base import Body, PageObject, PageQuery, Timestamp, timestamp
+
+WebhookEvent = Literal["start", "output", "logs", "completed"]
+
+
+class ModelPredictionRequest(Body):
+    """`stream` is accepted and ignored, as by Replicate: a version that streams always does."""
+
+    input: dict[str, JsonValue]
+    stream: bool | None = None
+
+
+class PredictionRequest(ModelPredictionRequest):
+    """`version`: 64 hex, `owner/name:<64 hex>` or `owner/name` for the latest version."""
+
+    version: str
+
+
+class PredictionUrls(Schema):
+    """`stream` is there while the version streams and the URL is good. It needs no token."""
+
+    get: str
+    cancel: str
+    stream: str = Field(None)
+
+
+class PredictionObject(Schema):
+    id: str = Field(pattern="^[a-z2-7]{26}$")
+    model: str
+    version: str
+    input: dict[str, JsonValue]
+    output: JsonValue
+    logs: str
+    error: str | None
+    status: Literal["starting", "processing", "succeeded", "failed", "canceled", "aborted"]
+    source: Literal["api", "web"]
+    created_at: Timestamp
+    started_at: Timestamp | None
+    completed_at: Timestamp | None
+    data_removed: bool
+    metrics: dict[str, int | float]
+    urls: PredictionUrls
+    deadline: Timestamp = Field(None)
+    deployment: str = Field(None)
+
+
+class PredictionQuery(PageQuery):
+    created_after: datetime = None
+    created_before: datetime = None
+    source: Literal["api", "web"] = None
+
+
+class PredictionPage(PageObject):
+    results: list[PredictionObject]
+
+
+def prediction_object(prediction: Prediction, base_url: str) -> dict:
+    """The prediction as the API gives it; `base_url` is where the API is reached."""
+    optional = {
+        "deadline": timestamp(prediction.deadline),
+        "deployment": prediction.deployment and str(prediction.deployment),
+    }
+    return {
+        "id": prediction.id,
+        "model": str(prediction.version.model),
+        "version": prediction.version_id,
+        "input": prediction.input,
+        "output": prediction.words or None,
+        "logs": prediction.logs,
+        "error": prediction.error or None,
+        "status": prediction.status,
+        "source": prediction.source,
+        "created_at": timestamp(prediction.created_at),
+        "started_at": timestamp(prediction.started_at),
+        "completed_at": timestamp(prediction.completed_at),
+        "data_removed": prediction.data_removed,
+        "metrics": prediction.metrics,
+        "urls": _urls(prediction, base_url),
+        **{name: value for name, value in optional.items() if value},
+    }
+
+
+def _urls(prediction: Prediction, base_url: str) -> dict:
+    url = f"{base_url}/v1/predictions/{prediction.id}"
+    urls = {"get": url, "cancel": f"{url}/cancel"}
+    if prediction.has_stream:
+        urls["stream"] = f"{base_url}/v1/streams/{prediction.stream_key}"
+    return urls
