@@ -108,20 +108,6 @@ def test_a_token_sent_with_a_stream_is_ignored(server):
 # pages
 
 
-def test_a_pages_next_is_an_absolute_address_that_is_followed(server):
-    for _ in range(101):
-        create(server, INPUT | {"max_new_tokens": 1})
-
-    first = server.get("/v1/predictions").json()
-
-    assert first["next"].startswith(f"{server.url}/v1/predictions?cursor=")
-    second = httpx.get(first["next"], headers=server.authorization).json()
-    assert {each["id"] for each in second["results"]}.isdisjoint(
-        each["id"] for each in first["results"]
-    )
-    assert second["previous"].startswith(server.url)
-
-
 @pytest.mark.parametrize("path", ["/v1/models", "/v1/collections", "/v1/deployments", "/v1/files"])
 def test_every_list_is_a_page(server, path):
     page = server.get(path).json()
