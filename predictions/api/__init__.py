@@ -1,18 +1,18 @@
 """The HTTP API under `/v1`, in the contract of Replicate's predictions API: a router a noun."""
 
-from ninja import NinjaAPI
+from ninja.openapi.docs import Swagger
 
 from . import account, collections, deployments, models, predictions, problems
 from .auth import token_owner
+from .openapi import DESCRIPTION, DocumentedAPI
 
-# The OpenAPI page comes with the whole API; until then there is no half of it.
-api = NinjaAPI(
+api = DocumentedAPI(
     title="Rivulet",
     version="1",
+    description=DESCRIPTION,
     auth=token_owner,
     parser=problems.JSONObject(),
-    docs_url=None,
-    openapi_url=None,
+    docs=Swagger({"defaultModelsExpandDepth": -1, "persistAuthorization": True}),
 )
 problems.install(api)
 for noun in (predictions, models, deployments, collections, account):

@@ -16,14 +16,14 @@ WebhookEvent = Literal["start", "output", "logs", "completed"]
 class ModelPredictionRequest(Body):
     """`stream` is accepted and ignored, as by Replicate: a version that streams always does."""
 
-    input: dict[str, JsonValue]
-    stream: bool | None = None
+    input: dict[str, JsonValue] = Field(examples=[{"prompt": "Tell me a story"}])
+    stream: bool | None = Field(None, deprecated=True)
 
 
 class PredictionRequest(ModelPredictionRequest):
     """`version`: 64 hex, `owner/name:<64 hex>` or `owner/name` for the latest version."""
 
-    version: str
+    version: str = Field(examples=["meta/llama-2-70b-chat"])
 
 
 class PredictionUrls(Schema):
