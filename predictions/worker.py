@@ -12,7 +12,7 @@ from contextlib import suppress
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
-from predictions import bus, discovery, events, runner
+from predictions import bus, discovery, events, retention, runner
 from predictions.events.tape import tapes
 from predictions.models import Prediction
 from predictions.threads import in_writer
@@ -126,6 +126,7 @@ def start_here() -> None:
     if _here is None:
         _here = Worker()
         _here._spawn(_here.serve())
+        _here._spawn(retention.keep_clean())
         if settings.DISCOVER_UPSTREAMS:
             _here._spawn(discovery.discover())
 

@@ -26,7 +26,7 @@ LONGEST_WAIT = 60
 # The clients give up half a second after the time they asked for.
 WAIT_MARGIN = 0.1
 WAIT = re.compile(r"\bwait(?:=(\d{1,9}))?\s*(?:,|;|$)")
-DURATION = r"^(?=\d)(\d{1,4}h)?(\d{1,5}m)?(\d{1,6}s?)?$"
+DURATION = r"^(?=[0-9])([0-9]{1,4}h)?([0-9]{1,5}m)?([0-9]{1,6}s?)?$"
 SHORTEST_DEADLINE, LONGEST_DEADLINE = timedelta(seconds=5), timedelta(hours=24)
 KEY_REUSED = "This Idempotency-Key was used before, for another request."
 KEY_LENGTH = Prediction._meta.get_field("idempotency_key").max_length

@@ -91,8 +91,8 @@ def read(prediction_id: str, after: int) -> list[Event]:
 
 
 def last_cursors(prediction_ids: Iterable[str]) -> dict[str, int]:
-    """The last cursor of each prediction that is still there."""
-    rows = Prediction.objects.filter(id__in=list(prediction_ids))
+    """The last cursor of each prediction whose log is still there."""
+    rows = Prediction.objects.filter(id__in=list(prediction_ids), data_removed=False)
     return dict(rows.values_list("id", "last_cursor"))
 
 

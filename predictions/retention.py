@@ -1,0 +1,66 @@
+"""What is not kept for ever: the data of predictions made through the API, idempotency keys.
+
+What people say in the chat (source `web`) is not touched here.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, transaction
+from django.db.models.functions import Now
+
+from predictions.models import Prediction, Segment
+from predictions.threads import in_writer
+
+logger = logging.getLogger(__name__)
+
+EVERY_SECONDS = 30
+BATCH = 100
+IDEMPOTENCY_KEYS = timedelta(hours=24)
+
+
+async def keep_clean() -> None:
+    """Look for ever, at least as often as API_RETENTION."""
+    while True:
+        await asyncio.sleep(min(EVERY_SECONDS, settings.API_RETENTION or EVERY_SECONDS))
+        for step in (remove_data, forget_keys):
+            try:
+                await _all(step)
+            except (DatabaseError, InterfaceError) as error:
+                logger.warning("The database cannot be cleaned at the moment: %s", error)
+
+
+async def _all(step: Callable[[], int]) -> None:
+    """Batch after batch, so that the event log never waits long for its turn to write."""
+    while await in_writer(step):
+        await asyncio.sleep(0)
+
+
+@transaction.atomic
+def remove_data() -> int:
+    """Inputs, outputs, logs and event logs of API predictions that ended API_RETENTION ago; how
+    many of a batch there were. The rows stay, with `data_removed`."""
+    if not settings.API_RETENTION:
+        return 0
+    old = Prediction.objects.filter(
+        source=Prediction.Source.API,
+        data_removed=False,
+        completed_at__lt=Now() - timedelta(seconds=settings.API_RETENTION),
+    )
+    ids = list(old.order_by("completed_at").values_list("id", flat=True)[:BATCH])
+    Prediction.objects.filter(id__in=ids).update(input={}, output=None, logs="", data_removed=True)
+    Segment.objects.filter(prediction__in=ids).delete()
+    return len(ids)
+
+
+@transaction.atomic
+def forget_keys() -> int:
+    """Idempotency keys older than a day: they may be used again."""
+    old = Prediction.objects.exclude(idempotency_key="").filter(
+        created_at__lt=Now() - IDEMPOTENCY_KEYS
+    )
+    ids = list(old.values_list("id", flat=True)[:BATCH])
+    return Prediction.objects.filter(id__in=ids).update(idempotency_key="", request_digest="")
