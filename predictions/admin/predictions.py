@@ -16,9 +16,10 @@ class PredictionAdmin(ReadOnly, admin.ModelAdmin):
     date_hierarchy = "created_at"
     show_full_result_count = False
     fields = readonly_fields = (
-        *("id", "status", "error", "version", "owner", "source"),
-        *("input", "text", "logs", "metrics"),
-        *("created_at", "started_at", "completed_at", "cancel_requested_at"),
+        *("id", "status", "error", "version", "deployment", "owner", "source"),
+        *("input", "text", "logs", "metrics", "data_removed"),
+        *("created_at", "started_at", "completed_at", "cancel_requested_at", "deadline"),
+        *("webhook", "webhook_events_filter"),
         *("runner", "epoch", "lease_expires_at", "last_cursor"),
     )
     actions = ["cancel"]

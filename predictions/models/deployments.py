@@ -1,8 +1,11 @@
 """A deployment: a version under a name of its owner's, with an input to begin from."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
+
+from predictions.inputs import InvalidInput
 
 from .catalogue import Version, is_handle
 
@@ -33,6 +36,15 @@ class Deployment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.owner.get_username()}/{self.name}"
+
+    def clean(self) -> None:
+        """The admin's check of the default input; unknown keys are dropped."""
+        try:
+            self.input = self.version.clean_input(self.input, is_partial=True)
+        except (InvalidInput, Version.DoesNotExist) as error:
+            raise ValidationError({"input": str(error)}) from error
+        if self.min_instances > self.max_instances:
+            raise ValidationError({"min_instances": "There cannot be more than max instances."})
 
     def predict(self, input: dict, **fields: object):
         """A new prediction of the deployed version: the default input, with `input` over it.

@@ -5,7 +5,14 @@ from django.contrib import admin
 from django.urls import reverse
 
 from chatapp.models import Conversation, Message
-from predictions.models import ApiToken, LanguageModel, Prediction, Upstream, Version
+from predictions.models import (
+    ApiToken,
+    Deployment,
+    LanguageModel,
+    Prediction,
+    Upstream,
+    Version,
+)
 
 from .conftest import end
 
@@ -65,3 +72,20 @@ def test_a_conversation_can_be_deleted_with_its_predictions(everything, admin_cl
     assert response.status_code == 302
     assert not Conversation.objects.exists()
     assert not Prediction.objects.exists()
+
+
+def test_a_deployment_is_made_and_changed_in_the_admin(version, admin_client, admin_user):
+    fields = {"owner": admin_user.pk, "name": "calm", "version": version.pk, "hardware": ""}
+    fields |= {"min_instances": 0, "max_instances": 1}
+    add = reverse("admin:predictions_deployment_add")
+
+    refused = admin_client.post(add, fields | {"input": '{"prompt": 7}'})
+    admin_client.post(add, fields | {"input": '{"prompt": "Hi", "unknown": 1}'})
+    deployment = Deployment.objects.get()
+    change = reverse("admin:predictions_deployment_change", args=[deployment.pk])
+    admin_client.post(change, fields | {"input": '{"prompt": "Ho"}'})
+
+    assert "prompt must be of type string" in refused.content.decode()
+    assert deployment.input == {"prompt": "Hi"}
+    deployment.refresh_from_db()
+    assert (deployment.input, deployment.release) == ({"prompt": "Ho"}, 2)

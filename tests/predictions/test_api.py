@@ -203,3 +203,33 @@ def test_the_token_command_prints_a_working_token_and_nothing_else(server):
         created["urls"]["get"], headers={"Authorization": f"Token {printed.strip()}"}
     )
     assert response.status_code == 200
+
+
+def test_a_crash_is_a_problem_too_and_tells_nothing(make_server):
+    server = make_server()
+    drop = """
+from django.db import connection
+connection.cursor().execute("ALTER TABLE predictions_deployment RENAME TO elsewhere")
+"""
+    server.manage("shell", "-v0", "-c", drop)
+
+    response = server.get("/v1/deployments")
+
+    assert response.status_code == 500
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["status"] == 500
+    assert "predictions_deployment" not in response.text
+    assert "predictions_deployment" in server.output()
+
+
+def test_every_answer_that_hands_out_urls_hands_out_public_ones(make_server):
+    server = make_server(PUBLIC_URL="http://chat.example.org", ALLOWED_HOSTS="127.0.0.1")
+    local = {"Host": "chat.example.org"} | server.authorization
+    body = {"version": STORY, "input": {"prompt": "x"}}
+
+    created = httpx.post(f"{server.url}/v1/predictions", json=body, headers=local)
+    found = httpx.get(f"{server.url}/v1/models/rivulet/demo", headers=local)
+
+    assert created.status_code == 201
+    urls = [*created.json()["urls"].values(), created.headers["location"], found.json()["url"]]
+    assert all(url.startswith("http://chat.example.org/v1/") for url in urls)
