@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.running import ROOT
+
 from .javascript import HERE
 
 
@@ -24,7 +26,11 @@ def test_the_api_keeps_to_its_openapi_document(make_server, tmp_path):
             *("run", f"{server.url}/v1/openapi.json"),
         ],
         cwd=tmp_path,
-        env={"PATH": os.environ["PATH"], "REPLICATE_API_TOKEN": server.token},
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "REPLICATE_API_TOKEN": server.token,
+        },
         capture_output=True,
         text=True,
         timeout=240,
