@@ -90,7 +90,11 @@ STORAGES = {
     "staticfiles": {"BACKEND": "chatapp.storage.HashedModulesStorage"},
     "files": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": DATA_DIR / "files"},  # never served as they are
+        "OPTIONS": {  # never served as they are
+            "location": DATA_DIR / "files",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
     },
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
@@ -132,6 +136,8 @@ HEARTBEAT_SECONDS = env.number("HEARTBEAT_SECONDS", 15, least=0.1, most=25)
 MAX_OUTPUT_BYTES = env.whole("MAX_OUTPUT_BYTES", 4 * 1024 * 1024, least=1024)
 STREAM_URL_TTL = env.whole("STREAM_URL_TTL", 24 * 3600, least=0)
 API_RETENTION = env.whole("API_RETENTION", 3600, least=0)
+FILE_RETENTION = env.number("FILE_RETENTION", 24 * 3600, least=1)
+MAX_FILE_BYTES = env.whole("MAX_FILE_BYTES", 100 * 1024 * 1024, least=1)
 DISCOVER_UPSTREAMS = env.boolean("DISCOVER_UPSTREAMS", True)
 
 LOGGING = {

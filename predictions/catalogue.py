@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.db.models import Q
+from django.utils.text import get_text_list
 
 from predictions.models import LanguageModel, Upstream, Version
 from predictions.upstreams import FoundModel
@@ -39,16 +41,41 @@ def sync(upstream: Upstream, found: list[FoundModel]) -> list[LanguageModel]:
 
 @transaction.atomic
 def remove(upstream: Upstream) -> str:
-    """Delete `upstream`, or disable it where predictions of its models are kept. Says which."""
-    kept = upstream.versions.filter(predictions__isnull=False).distinct()
-    upstream.versions.exclude(id__in=kept.values("id")).delete()
-    LanguageModel.objects.filter(owner=upstream.name, versions=None).delete()
-    if not kept.exists():
+    """Delete `upstream`, or disable it where something needs versions of its. Says which."""
+    models = list(upstream.versions.values_list("model_id", flat=True))
+    for _ in range(2):  # without their fine-tuned versions, bases may be free to go
+        upstream.versions.unused().delete()
+    _remove_empty(Q(id__in=models) | Q(owner=upstream.name))
+    kept = upstream.versions.users()
+    if not kept:
         upstream.delete()
         return f"Removed {upstream.name}."
     upstream.enabled = False
     upstream.save(update_fields=["enabled"])
-    return f"Disabled {upstream.name}: its predictions are kept, and so are the models they name."
+    users = get_text_list(kept, "and")
+    return f"Disabled {upstream.name}: its {users} are kept, and so are the models that they name."
+
+
+@transaction.atomic
+def remove_version(version: Version) -> None:
+    """Delete a version that nothing keeps, and its model with the last of its versions."""
+    version.delete()
+    _remove_empty(Q(id=version.model_id))
+
+
+@transaction.atomic
+def fine_tune(base: Version, name: str, upstream: Upstream | None, upstream_model: str) -> Version:
+    """A version of the model `owner/name`, made where it is missing, with that base. What is not
+    given is the base's. Raises ValidationError."""
+    owner, _, short = name.partition("/")
+    model = LanguageModel.objects.filter(owner=owner, name=short).first()
+    if model is None:
+        model = LanguageModel(owner=owner, name=short)
+        model.full_clean()
+        model.save()
+    version = Version(model=model, base=base, upstream=upstream, upstream_model=upstream_model)
+    version.save()
+    return version
 
 
 def upstream_at(base_url: str) -> Upstream | None:
@@ -89,7 +116,8 @@ def _sync_one(upstream: Upstream, found: FoundModel) -> LanguageModel:
     version_id = Version.id_for(upstream.name, found.name)
     facts = {"openapi_schema": found.openapi_schema, "prompt_template": found.prompt_template}
     if version := Version.objects.select_related("model").filter(id=version_id).first():
-        _update(version, **facts)
+        if version.base_id is None:  # a fine-tuned one has its base's
+            _update(version, **facts)
         return version.model
     model = LanguageModel.objects.create(
         owner=upstream.name,
@@ -105,6 +133,10 @@ def _update(version: Version, **facts: object) -> None:
         for name, value in facts.items():
             setattr(version, name, value)
         version.save(update_fields=list(facts))
+
+
+def _remove_empty(models: Q) -> None:
+    LanguageModel.objects.filter(models, versions=None).delete()
 
 
 def _free_name(owner: str, name: str) -> str:

@@ -1,4 +1,4 @@
-"""What is not kept for ever: the data of predictions made through the API, idempotency keys.
+"""What is not kept for ever: the data of predictions made through the API, idempotency keys, files.
 
 What people say in the chat (source `web`) is not touched here.
 """
@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, transaction
 from django.db.models.functions import Now
 
-from predictions.models import Prediction, Segment
+from predictions.models import File, Prediction, Segment
 from predictions.threads import in_writer
 
 logger = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ async def keep_clean() -> None:
     """Look for ever, at least as often as API_RETENTION."""
     while True:
         await asyncio.sleep(min(EVERY_SECONDS, settings.API_RETENTION or EVERY_SECONDS))
-        for step in (remove_data, forget_keys):
+        for step in (remove_data, forget_keys, File.remove_expired):
             try:
                 await _all(step)
             except (DatabaseError, InterfaceError) as error:

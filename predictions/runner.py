@@ -14,10 +14,10 @@ from django.db import transaction
 from django.db.models import BooleanField, ExpressionWrapper, F, Q
 from django.db.models.functions import Coalesce, Now
 
-from predictions import events
+from predictions import events, files
 from predictions.models import LOGS, OUTPUT, Prediction
 from predictions.text import TextCleaner
-from predictions.threads import in_writer
+from predictions.threads import in_reader, in_writer
 from predictions.upstreams import Logs, Output, UpstreamError, Usage, open_upstream
 
 logger = logging.getLogger(__name__)
@@ -185,12 +185,18 @@ class Run:
         upstream = open_upstream(
             version.upstream.kind, version.upstream.base_url, version.upstream.key
         )
-        pieces = upstream.run(
-            version.upstream_model, self._prediction.input, prediction_id=self.claim.id
-        )
+        input = await self._input()
+        pieces = upstream.run(version.upstream_model, input, prediction_id=self.claim.id)
         async with aclosing(pieces):
             async for piece in in_time(pieces):
                 await self._take(piece)
+
+    async def _input(self) -> dict:
+        """What the model gets: the stored input, its files as URLs that need no token."""
+        input = self._prediction.input
+        if not any(files.named_files(input)):
+            return input
+        return await in_reader(files.with_downloads, input, self._prediction.owner_id)
 
     async def _take(self, piece: Output | Logs | Usage) -> None:
         match piece:

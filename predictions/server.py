@@ -35,6 +35,11 @@ class Gate:
 
 
 class Server(DaphneServer):
+    def protocol_connected(self, protocol):
+        # Twisted would parse a form first, too: whole, in memory, on the event loop.
+        protocol._parsePOSTFormSubmission = False
+        super().protocol_connected(protocol)
+
     def create_application(self, protocol, scope):
         if scope["type"] == "http":
             gate = self.connections[protocol]["gate"] = Gate()

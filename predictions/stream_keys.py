@@ -1,16 +1,20 @@
-"""Stream URLs are capabilities: whoever has one may listen, so they are kept out of the logs."""
+"""Stream URLs and links to files are capabilities: whoever has one may listen or read, so their
+keys are kept out of the logs."""
 
 import logging
 import re
 
-KEY = re.compile(r"(/v1/streams/)[^\s?'\"]+")
+KEY = re.compile(
+    r"(/v1/streams/)[^\s?'\"]+"
+    r"|(/v1/files/[^\s'\"]*[?&]signature=)[^\s&'\"]+"
+)
 
 
 class HideStreamKeys(logging.Filter):
     """Replaces the key in whatever is logged, its arguments included."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if "/v1/streams/" in record.getMessage():
+        if KEY.search(record.getMessage()):
             record.msg = hidden(record.msg)
             if isinstance(record.args, tuple):
                 record.args = tuple(hidden(argument) for argument in record.args)
@@ -19,4 +23,4 @@ class HideStreamKeys(logging.Filter):
 
 def hidden(value: object) -> object:
     text = value if isinstance(value, str) else repr(value)
-    return KEY.sub(r"\1…", text) if "/v1/streams/" in text else value
+    return KEY.sub(r"\1\2…", text) if KEY.search(text) else value

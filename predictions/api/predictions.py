@@ -75,15 +75,7 @@ def find_prediction(request: HttpRequest, prediction_id: str) -> Prediction:
 
 def find_version(reference: str) -> Version:
     """The enabled version that `<64 hex>`, `owner/name:<64 hex>` or `owner/name` means."""
-    reference = fit(reference)
-    name, _, id = reference.rpartition(":") if ":" in reference else ("", "", reference)
-    versions = Version.objects.enabled().select_related("model", "base")
-    if "/" in (name or id):
-        owner, _, model = (name or id).partition("/")
-        versions = versions.filter(model__owner=owner, model__name=model)
-    if name or "/" not in id:
-        versions = versions.filter(id=id)
-    if version := versions.order_by("-created_at", "-id").first():
+    if version := Version.objects.enabled().named(fit(reference)):
         return version
     raise problems.unknown_version()
 

@@ -1,10 +1,24 @@
 """A file that a client uploaded to name it in an input. It is kept for FILE_RETENTION seconds."""
 
+import hashlib
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+from functools import partial
+
 from django.conf import settings
 from django.core.files.storage import storages
-from django.db import models
+from django.core.files.uploadedfile import UploadedFile
+from django.db import DatabaseError, models, transaction
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+from django.utils import timezone
 
 from .predictions import random_id
+
+TOKEN = r"[a-z0-9][a-z0-9!#$&^_.+-]*"  # RFC 6838, 4.2
+CONTENT_TYPE = re.compile(f"{TOKEN}/{TOKEN}")
+UNKNOWN_TYPE = "application/octet-stream"
 
 
 def new_file_id() -> str:
@@ -13,6 +27,12 @@ def new_file_id() -> str:
 
 def file_storage():
     return storages["files"]
+
+
+class FileQuerySet(models.QuerySet):
+    def kept(self) -> "FileQuerySet":
+        """Those that have not expired."""
+        return self.filter(expires_at__gt=timezone.now())
 
 
 class File(models.Model):
@@ -28,8 +48,60 @@ class File(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(db_index=True)
 
+    objects = FileQuerySet.as_manager()
+
     class Meta:
         ordering = ["-created_at", "-id"]
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def keep(cls, owner, upload: UploadedFile, metadata: dict) -> "File":
+        """A new file of `owner`'s: what was uploaded, under a name of ours in the storage."""
+        sha256, md5 = digests(upload.chunks())
+        file = cls(
+            owner=owner,
+            name=upload.name,
+            content_type=clean_content_type(upload.content_type),
+            size=upload.size,
+            sha256=sha256,
+            md5=md5,
+            metadata=metadata,
+            expires_at=timezone.now() + timedelta(seconds=settings.FILE_RETENTION),
+        )
+        file.content.save(file.id, upload, save=False)
+        try:
+            file.save(force_insert=True)
+        except DatabaseError:
+            file.content.delete(save=False)
+            raise
+        return file
+
+    @classmethod
+    def remove_expired(cls, most: int = 100) -> int:
+        """Delete up to `most` expired files with their contents; how many there were."""
+        expired = cls.objects.filter(expires_at__lte=timezone.now()).order_by("expires_at")
+        ids = list(expired.values_list("id", flat=True)[:most])
+        return cls.objects.filter(id__in=ids).delete()[0]
+
+
+@receiver(post_delete, sender=File)
+def delete_its_content(instance: File, **kwargs) -> None:
+    content = instance.content
+    transaction.on_commit(partial(content.storage.delete, content.name), robust=True)
+
+
+def digests(chunks: Iterable[bytes]) -> tuple[str, str]:
+    """SHA-256 and MD5 in hex; MD5 is only what the API has always told, and guards nothing."""
+    sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
+    for chunk in chunks:
+        sha256.update(chunk)
+        md5.update(chunk)
+    return sha256.hexdigest(), md5.hexdigest()
+
+
+def clean_content_type(text: str | None) -> str:
+    """`type/subtype` in lower case, without parameters; what is none is plain bytes."""
+    name = (text or "").partition(";")[0].strip().lower()
+    return name if len(name) <= 255 and CONTENT_TYPE.fullmatch(name) else UNKNOWN_TYPE

@@ -2,12 +2,14 @@ import re
 
 import pytest
 from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from chatapp.models import Conversation, Message
 from predictions.models import (
     ApiToken,
     Deployment,
+    File,
     LanguageModel,
     Prediction,
     Upstream,
@@ -17,7 +19,7 @@ from predictions.models import (
 from .conftest import end
 
 HOSTILE = "<img src=x onerror=alert(1)>"
-MODELS = [ApiToken, Conversation, LanguageModel, Message, Prediction, Upstream, Version]
+MODELS = [ApiToken, Conversation, File, LanguageModel, Message, Prediction, Upstream, Version]
 
 
 @pytest.fixture
@@ -25,6 +27,10 @@ def everything(conversation, admin_user):
     """One of each, saying hostile things."""
     end(conversation.ask(HOSTILE), HOSTILE, status="failed", error=HOSTILE)
     ApiToken.make(admin_user, HOSTILE)
+    upload = SimpleUploadedFile(HOSTILE, HOSTILE.encode(), "text/html")
+    file = File.keep(admin_user, upload, {HOSTILE: HOSTILE})
+    yield
+    file.content.delete(save=False)
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -55,7 +61,7 @@ def test_a_token_is_not_made_and_its_hash_not_shown_here(everything, admin_clien
     assert admin_client.get(reverse("admin:predictions_apitoken_add")).status_code == 403
 
 
-@pytest.mark.parametrize("model", [Conversation, Message, Prediction, ApiToken])
+@pytest.mark.parametrize("model", [Conversation, Message, Prediction, ApiToken, File])
 def test_what_was_said_cannot_be_changed(model, rf, admin_user):
     request = rf.get("/")
     request.user = admin_user
@@ -72,6 +78,19 @@ def test_a_conversation_can_be_deleted_with_its_predictions(everything, admin_cl
     assert response.status_code == 302
     assert not Conversation.objects.exists()
     assert not Prediction.objects.exists()
+
+
+def test_a_file_can_be_deleted_and_its_content_goes_too(
+    everything, admin_client, django_capture_on_commit_callbacks
+):
+    file = File.objects.get()
+    assert file.content.storage.exists(file.id)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        admin_client.post(reverse("admin:predictions_file_delete", args=[file.pk]), {"post": "yes"})
+
+    assert not File.objects.exists()
+    assert not file.content.storage.exists(file.id)
 
 
 def test_a_deployment_is_made_and_changed_in_the_admin(version, admin_client, admin_user):

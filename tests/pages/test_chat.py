@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.listening import listen
+
 from .conftest import SHORT, STORY, Chat
 
 
@@ -189,3 +191,25 @@ def test_without_javascript_the_conversation_is_there(open_browser, server):
     expect(chat.page).to_have_url(re.compile(r"/c/[0-9a-f-]{36}/$"))
     expect(chat.page.locator("article.message[data-role=user]")).to_contain_text(SHORT)
     expect(chat.answer).to_have_attribute("data-status", "succeeded", timeout=20_000)
+
+
+def test_a_fine_tuned_version_can_be_chosen_and_answers(chat, server):
+    server.manage("versions", "add", "me/pirate", "--base", "meta/llama-2-70b-chat")
+    chat.page.reload()
+
+    chat.page.get_by_label("Model").select_option("me/pirate")
+    chat.ask(SHORT)
+
+    chat.expect_status("succeeded")
+    assert chat.words
+    assert server.manage("versions", "list").count("me/pirate:") == 1
+
+
+def test_a_prediction_of_a_fine_tuned_version_has_a_stream(server):
+    server.manage("versions", "add", "me/parrot", "--base", "meta/llama-2-70b-chat")
+
+    created = server.create("me/parrot", max_new_tokens=3)
+
+    heard = list(listen(created["urls"]["stream"]))
+    assert [each.event for each in heard] == ["output"] * 3 + ["done"]
+    assert server.ended(created["id"])["model"] == "me/parrot"

@@ -22,3 +22,11 @@ def test_a_stream_key_is_not_logged():
     )
     assert "secret" not in logged("%r took too long", Protocol())
     assert logged("%d words", 3) == "3 words"
+
+
+def test_the_signature_of_a_link_to_a_file_is_not_logged():
+    url = "/v1/files/abc/download/two%20words.txt?expires=1&signature=secret"
+
+    assert logged(f"GET {url}") == f"GET {url.replace('secret', '…')}"
+    assert logged('"%s %s"', "GET", url) == f'"GET {url.replace("secret", "…")}"'
+    assert logged("GET /v1/files/abc") == "GET /v1/files/abc"

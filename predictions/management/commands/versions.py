@@ -1,0 +1,92 @@
+"""`manage.py versions`: add a fine-tuned version of a model, list or remove versions.
+
+Not `version`, which Django keeps for its own."""
+
+from argparse import ArgumentParser
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.text import get_text_list
+
+from predictions import catalogue
+from predictions.models import Upstream, Version
+
+REFERENCE = "An id, owner/name:id, or owner/name for the newest version."
+
+
+class Command(BaseCommand):
+    help = "Add a fine-tuned version of a model, or list or remove versions."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        add = actions.add_parser("add", help="Add a version with the schema of its base.")
+        add.add_argument("model", metavar="OWNER/NAME", help="Made where it is not there yet.")
+        add.add_argument("--base", required=True, metavar="REFERENCE", help=REFERENCE)
+        add.add_argument("--upstream", metavar="NAME", help="By default the base's.")
+        add.add_argument(
+            "--upstream-model", default="", metavar="NAME", help="By default the base's."
+        )
+        actions.add_parser("list", help="List the versions.")
+        remove = actions.add_parser("remove", help="Remove a version that nothing needs.")
+        remove.add_argument("reference", help=REFERENCE)
+
+    def handle(self, *, action: str, **options: object) -> None:
+        match action:
+            case "add":
+                self.add(**options)
+            case "remove":
+                self.remove(**options)
+            case _:
+                self.list()
+
+    def add(
+        self, *, model: str, base: str, upstream: str | None, upstream_model: str, **_: object
+    ) -> None:
+        try:
+            version = catalogue.fine_tune(
+                _version(base), model, _upstream(upstream), upstream_model
+            )
+        except ValidationError as error:
+            raise CommandError(f"{model}: {' '.join(error.messages)}") from error
+        self.stdout.write(f"Added {version}, fine-tuned from {version.base}:")
+        self.stdout.write(f"  {version.id}")
+
+    def list(self) -> None:
+        versions = Version.objects.select_related("model", "upstream", "base__model")
+        for version in versions.order_by("model__owner", "model__name", "-created_at"):
+            base = f", fine-tuned from {version.base}" if version.base else ""
+            streams = ", streams" if version.streams else ""
+            state = "" if version.upstream.enabled else ", disabled"
+            self.stdout.write(f"{version}: {version.upstream}{base}{streams}{state}")
+
+    def remove(self, *, reference: str, **_: object) -> None:
+        version = _version(reference)
+        if users := Version.objects.filter(id=version.id).users():
+            raise CommandError(f"{version} stays: there are {get_text_list(users, 'and')} of it.")
+        name = str(version)
+        catalogue.remove_version(version)
+        self.stdout.write(f"Removed {name}.")
+
+
+def _version(reference: str) -> Version:
+    """The version that is meant; its id may be cut short, as it is listed, where that is clear."""
+    if version := Version.objects.named(reference):
+        return version
+    start = reference.rpartition(":")[2]
+    found = Version.objects.filter(id__startswith=start).values_list("id", flat=True)[:2]
+    if len(start) >= 8 and len(found) == 1:
+        whole = reference.removesuffix(start) + found[0]
+        if version := Version.objects.named(whole):
+            return version
+    raise CommandError(f"There is no version {reference}: see `manage.py versions list`.")
+
+
+def _upstream(name: str | None) -> Upstream | None:
+    if name is None:
+        return None
+    try:
+        return Upstream.objects.get(name=name)
+    except Upstream.DoesNotExist as error:
+        raise CommandError(
+            f"There is no upstream {name}: see `manage.py upstream list`."
+        ) from error
