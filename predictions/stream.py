@@ -43,7 +43,8 @@ async def stream(scope, receive, send) -> None:
     if scope["method"] == "OPTIONS":
         return await _respond(send, 204, cors + ALLOWED)
     if scope["method"] not in {"GET", "HEAD"}:
-        return await _refuse(send, 405, "An event stream is read with GET.", cors)
+        allow = (b"allow", b"GET, HEAD, OPTIONS")
+        return await _refuse(send, 405, "An event stream is read with GET.", [*cors, allow])
     try:
         prediction = await in_reader(_find, scope["url_route"]["kwargs"]["key"])
     except (DatabaseError, InterfaceError):

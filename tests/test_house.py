@@ -2,6 +2,7 @@
 
 import ast
 import gzip
+import json
 import re
 from pathlib import Path
 
@@ -52,3 +53,12 @@ def test_the_page_has_less_than_60_kb_of_scripts_and_styles():
 
     assert len(files) > 10
     assert sum(len(gzip.compress(path.read_bytes())) for path in files) < 60_000
+
+
+def test_the_javascript_clients_are_pinned_by_hash_and_name_no_address():
+    lock = (ROOT / "tests/clients/package-lock.json").read_text()
+    packages = [package for name, package in json.loads(lock)["packages"].items() if name]
+
+    assert len(packages) > 3
+    assert all(package["integrity"].startswith("sha512-") for package in packages)
+    assert "http" not in lock

@@ -1,6 +1,7 @@
 """README tells the truth: its commands and snippets are run."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -11,6 +12,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from tests.clients import javascript
+from tests.conftest import copy_of
 from tests.running import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -21,18 +24,61 @@ def snippet(language: str, containing: str) -> str:
     return next(block for block in blocks if containing in block)
 
 
+@pytest.fixture(scope="module")
+def server(first_run, tmp_path_factory):
+    """A server whose stories are told quickly."""
+    data_dir = tmp_path_factory.mktemp("readme") / "data"
+    running = copy_of(first_run, data_dir, {"DEMO_WORDS_PER_SECOND": "300"})
+    running.start()
+    yield running
+    running.kill()
+
+
 def test_the_curl_lines_print_events(server):
-    script = snippet("sh", "STREAM_URL=").replace("http://127.0.0.1:8000", server.url)
-    environment = {"PATH": "/usr/bin:/bin", "REPLICATE_API_TOKEN": server.token}
+    printed = printed_by(server, ["sh", "-c"], snippet("sh", "STREAM_URL="))
 
-    printed = subprocess.run(
-        ["sh", "-c", script], env=environment, capture_output=True, text=True, timeout=60
-    ).stdout
-
-    example = re.search(r"```\n(event: output.*?)```", README, re.S)[1]
-    assert re.sub(r"id: \S+", "id: *", printed).startswith(re.sub(r"id: \S+", "id: *", example))
+    first = r"event: output\nid: \d+:\d+\ndata: \S+\n\n"
+    assert re.match(first, printed)
     assert printed.count("event: output") > 20
-    assert "event: done" in printed
+    assert re.search(r"event: done\nid: \S+\ndata: {}\n\n$", printed)
+
+
+def test_the_node_lines_print_the_story(server):
+    javascript.install()
+
+    printed = printed_by(
+        server, ["node", "--input-type=module", "-e"], snippet("js", "replicate.stream")
+    )
+
+    assert printed == newest_story(server)
+
+
+def test_the_python_lines_print_the_story(server):
+    printed = printed_by(server, [sys.executable, "-c"], snippet("python", "replicate.stream"))
+
+    assert printed == newest_story(server)
+
+
+def printed_by(server, command: list[str], lines: str) -> str:
+    """The standard output of README's lines, with the address of the server under test."""
+    assert "http://127.0.0.1:8000" in lines
+    finished = subprocess.run(
+        [*command, lines.replace("http://127.0.0.1:8000", server.url)],
+        cwd=javascript.HERE,  # where Node finds the client
+        env={"PATH": os.environ["PATH"], "REPLICATE_API_TOKEN": server.token},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout
+
+
+def newest_story(server) -> str:
+    newest = server.get("/v1/predictions").json()["results"][0]
+    assert newest["status"] == "succeeded"
+    assert len(newest["output"]) > 20
+    return "".join(newest["output"])
 
 
 def test_the_browser_lines_write_the_words_into_another_origins_page(

@@ -68,7 +68,7 @@ STREAM = {
         "responses": {
             "200": {
                 "description": "The events, as they come",
-                "content": {"text/event-stream": {"schema": {"type": "string"}}},
+                "content": {"text/event-stream": {}},
             },
             "204": {"description": "There is nothing more to hear"},
             **PROBLEMS,

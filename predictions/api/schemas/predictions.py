@@ -1,10 +1,11 @@
 """The prediction, asked for and answered."""
 
-from datetime import datetime
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Annotated, Literal
 
+from django.utils.dateparse import parse_datetime
 from ninja import Schema
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, PlainValidator
 
 from predictions.models import Prediction
 
@@ -54,9 +55,19 @@ class PredictionObject(Schema):
     deployment: str = Field(None)
 
 
+def _read_moment(text: str) -> datetime:
+    moment = parse_datetime(text)
+    if moment is None:
+        raise ValueError("Must be a date and time like 2026-01-31T12:00:00Z")
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+Moment = Annotated[datetime, PlainValidator(_read_moment, json_schema_input_type=datetime)]
+
+
 class PredictionQuery(PageQuery):
-    created_after: datetime = None
-    created_before: datetime = None
+    created_after: Moment = None
+    created_before: Moment = None
     source: Literal["api", "web"] = None
 
 
