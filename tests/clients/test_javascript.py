@@ -241,13 +241,7 @@ def test_an_unknown_prediction_is_an_api_error(javascript):
     ("name", "input_schema"),
     [
         ("undemanding", {"type": "object"}),
-        pytest.param(
-            "accepting",
-            {"type": "object", "additionalProperties": True},
-            marks=pytest.mark.xfail(
-                strict=True, reason="a version without a schema takes whatever it is sent"
-            ),
-        ),
+        ("accepting", {"type": "object", "additionalProperties": True}),
     ],
 )
 def test_the_token_that_a_bug_of_the_client_sends_as_input_is_kept_nowhere(
