@@ -2,7 +2,7 @@
 
 from ninja import NinjaAPI
 
-from . import predictions, problems
+from . import predictions, problems, webhooks
 from .auth import token_owner
 
 # The OpenAPI page comes with the whole API; until then there is no half of it.
@@ -15,6 +15,7 @@ api = NinjaAPI(
     openapi_url=None,
 )
 problems.install(api)
-api.add_router("", predictions.router)
+for noun in (predictions, webhooks):
+    api.add_router("", noun.router)
 
 __all__ = ["api"]

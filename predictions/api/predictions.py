@@ -7,20 +7,23 @@ from predictions.inputs import fit
 from predictions.models import Prediction, Version
 
 from . import problems
+from .addresses import base_url
 from .schemas import PredictionRequest, prediction_object
+from .webhooks import webhook_fields
 
 router = Router()
 
 
 @router.post("/predictions", response={201: dict})
 def create_prediction(request: HttpRequest, body: PredictionRequest):
-    prediction = find_version(body.version).predict(body.input, owner=request.auth)
-    return 201, prediction_object(request, prediction)
+    fields = webhook_fields(body, base_url(request))
+    prediction = find_version(body.version).predict(body.input, owner=request.auth, **fields)
+    return 201, prediction_object(prediction, base_url(request))
 
 
 @router.get("/predictions/{prediction_id}", response=dict)
 def get_prediction(request: HttpRequest, prediction_id: str):
-    return prediction_object(request, find_prediction(request, prediction_id))
+    return prediction_object(find_prediction(request, prediction_id), base_url(request))
 
 
 @router.post("/predictions/{prediction_id}/cancel", response=dict)
@@ -29,7 +32,7 @@ def cancel_prediction(request: HttpRequest, prediction_id: str):
     prediction = find_prediction(request, prediction_id)
     prediction.cancel()
     prediction.refresh_from_db()
-    return prediction_object(request, prediction)
+    return prediction_object(prediction, base_url(request))
 
 
 def find_prediction(request: HttpRequest, prediction_id: str) -> Prediction:

@@ -1,11 +1,13 @@
 """What goes over the wire: the request bodies, and the prediction object."""
 
-from django.conf import settings
-from django.http import HttpRequest
+from typing import Literal
+
 from django.utils.timezone import localtime
 from ninja import Schema
 
 from predictions.models import Prediction
+
+WebhookEvent = Literal["start", "output", "logs", "completed"]
 
 
 class PredictionRequest(Schema):
@@ -17,22 +19,28 @@ class PredictionRequest(Schema):
     version: str
     input: dict
     stream: bool | None = None
+    webhook: str | None = None
+    webhook_events_filter: list[WebhookEvent] | None = None
+    webhook_completed: str | None = None
 
 
-def prediction_object(request: HttpRequest, prediction: Prediction) -> dict:
-    """The prediction as the API gives it (reference: Replicate's HTTP API)."""
-    base = settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
-    url = f"{base}/v1/predictions/{prediction.id}"
+def prediction_object(prediction: Prediction, base_url: str) -> dict:
+    """The prediction as the API gives it; `base_url` is where the API is reached."""
+    optional = {}
+    if prediction.webhook:
+        optional["webhook"] = prediction.webhook
+        optional["webhook_events_filter"] = prediction.webhook_events_filter
+    url = f"{base_url}/v1/predictions/{prediction.id}"
     urls = {"get": url, "cancel": f"{url}/cancel"}
     if prediction.version.streams:
-        urls["stream"] = f"{base}/v1/streams/{prediction.stream_key}"
+        urls["stream"] = f"{base_url}/v1/streams/{prediction.stream_key}"
     return {
         "id": prediction.id,
         "model": str(prediction.version.model),
         "version": prediction.version_id,
         "input": prediction.input,
         "output": prediction.words or None,
-        "logs": prediction.logs,
+        "logs": prediction.logs_so_far,
         "error": prediction.error or None,
         "status": prediction.status,
         "source": prediction.source,
@@ -42,6 +50,7 @@ def prediction_object(request: HttpRequest, prediction: Prediction) -> dict:
         "data_removed": False,
         "metrics": prediction.metrics,
         "urls": urls,
+        **optional,
     }
 
 

@@ -77,6 +77,8 @@ class Prediction(models.Model):
     data_removed = models.BooleanField(default=False)
     webhook = models.CharField(max_length=2000, blank=True)
     webhook_events_filter = models.JSONField(default=list, blank=True)
+    # How the API was reached: webhooks tell the same URLs as the answer to the request.
+    base_url = models.CharField(max_length=300, blank=True, editable=False)
     # What a repeated request is known by: its Idempotency-Key, and a digest of what it asked for.
     idempotency_key = models.CharField(max_length=255, blank=True, editable=False)
     request_digest = models.CharField(max_length=64, blank=True, editable=False)
@@ -138,6 +140,12 @@ class Prediction(models.Model):
         """The whole log, in order."""
         rows = self.segments.values_list("events", flat=True)
         return [Event._make(event) for row in rows for event in row]
+
+    @property
+    def logs_so_far(self) -> str:
+        if not self.is_running:
+            return self.logs
+        return "".join(event.data for event in self.events if event.kind == LOGS)
 
     def progress(self) -> tuple[str, int]:
         """The text so far and the cursor from which a reader goes on, read together."""

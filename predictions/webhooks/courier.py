@@ -1,0 +1,104 @@
+"""The courier: takes messages from the outbox to their receivers, many at a time.
+
+It runs beside the worker in each process. What the bell misses is found by looking each second.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from contextlib import suppress
+from functools import partial
+
+from django.db import DatabaseError, InterfaceError, OperationalError
+
+from predictions import bus
+from predictions.models import WebhookDelivery
+from predictions.threads import in_reader, in_writer
+
+from . import deliveries
+from .client import Answer, open_session, post
+
+logger = logging.getLogger(__name__)
+
+IN_FLIGHT = 64
+POLL_SECONDS = 1
+AFTER_THROTTLE = deliveries.THROTTLE.total_seconds() + 0.005
+
+
+class Courier:
+    def __init__(self) -> None:
+        self._wake = asyncio.Event()
+        self._hosts: Counter[str] = Counter()
+        self._journeys: set[asyncio.Task] = set()
+        self._is_stopping = False
+
+    async def run(self) -> None:
+        """Deliver for ever."""
+        with bus.listen(bus.WEBHOOKS, self._wake.set):
+            while True:
+                try:
+                    await self._look()
+                except (DatabaseError, InterfaceError) as error:
+                    logger.warning("The courier cannot reach the database: %s", error)
+                except Exception:  # a courier that stops looking would leave all messages lying
+                    logger.exception("The courier stumbled, and goes on.")
+                await self._pause()
+
+    async def stop(self) -> None:
+        """Take no more messages, and wait until those in flight have arrived or failed."""
+        self._is_stopping = True
+        if self._journeys:
+            await asyncio.wait(self._journeys)
+
+    async def _look(self) -> None:
+        self._wake.clear()
+        while not self._is_stopping and (room := IN_FLIGHT - len(self._journeys)):
+            claimed = await in_writer(deliveries.claim, room, dict(self._hosts))
+            for delivery in claimed:
+                self._hosts[delivery.host] += 1
+                journey = asyncio.create_task(_journey(delivery))
+                self._journeys.add(journey)
+                journey.add_done_callback(partial(self._is_back, delivery))
+            if not claimed:
+                break
+
+    def _is_back(self, delivery: WebhookDelivery, journey: asyncio.Task) -> None:
+        self._journeys.discard(journey)
+        self._hosts -= Counter([delivery.host])
+        self._wake.set()
+        if delivery.event in deliveries.GROWING:
+            asyncio.get_running_loop().call_later(AFTER_THROTTLE, self._wake.set)
+
+    async def _pause(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._wake.wait()
+
+
+async def _journey(delivery: WebhookDelivery) -> None:
+    """There and back. What fails on our side is tried again when the lease is over."""
+    try:
+        await _settle(delivery, await _deliver(delivery))
+    except (DatabaseError, InterfaceError) as error:
+        logger.warning("Webhook %s waits for the database: %s", delivery.webhook_id, error)
+    except Exception:
+        logger.exception("Webhook %s failed inside Rivulet.", delivery.webhook_id)
+
+
+async def _deliver(delivery: WebhookDelivery) -> Answer | None:
+    """The receiver's answer; None where there was nothing to tell any more."""
+    packed = await in_reader(deliveries.pack, delivery)
+    if packed is None:
+        return None
+    headers, body = packed
+    return await post(await open_session(), delivery.url, headers, body)
+
+
+async def _settle(delivery: WebhookDelivery, answer: Answer | None) -> None:
+    """Write down how it went, however long the database is away."""
+    while True:
+        try:
+            return await in_writer(deliveries.settle, delivery, answer)
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("A webhook's answer cannot be noted at the moment: %s", error)
+            await asyncio.sleep(POLL_SECONDS)
