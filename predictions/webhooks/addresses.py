@@ -98,11 +98,12 @@ def _checked_host(url: str) -> str:
         host = (parsed.raw_host or "").lower()
         host.encode("idna")
         is_valid = parsed.scheme in {"http", "https"} and parsed.explicit_port != 0
+        is_valid = is_valid and 0 < len(host) <= LONGEST_HOST and "%" not in host
     except ValueError as error:
         raise InvalidURL(NOT_A_URL) from error
     if parsed.user is not None or parsed.password is not None:
         raise InvalidURL(HAS_CREDENTIALS)
-    if not is_valid or not 0 < len(host) <= LONGEST_HOST:
+    if not is_valid:
         raise InvalidURL(NOT_A_URL)
     return host
 
