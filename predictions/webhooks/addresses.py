@@ -4,13 +4,14 @@ Asked twice: when a prediction is created, for a clear complaint, and for the ve
 connection (open_socket), which is what counts.
 """
 
-import queue
 import socket
-import threading
+from concurrent import futures
 from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 from yarl import URL
+
+from .names import look_up
 
 LONGEST_URL, LONGEST_HOST = 2000, 253
 RESOLVE_SECONDS = 2
@@ -84,7 +85,7 @@ def check_url(url: str) -> None:
     passes: the delivery will tell."""
     host = _checked_host(url)
     # A dot at the end is no part of an address, but some resolvers forgive it.
-    if not all(map(is_allowed, _addresses(host) | _addresses(host.rstrip(".")))):
+    if not all(map(is_allowed, _addresses({host, host.rstrip(".")}))):
         raise InvalidURL(PRIVATE)
 
 
@@ -108,20 +109,8 @@ def _checked_host(url: str) -> str:
     return host
 
 
-def _addresses(host: str) -> set[str]:
-    """What the system makes of `host`, in whatever spelling; nothing if that takes too long."""
-    answers: queue.SimpleQueue[set[str]] = queue.SimpleQueue()
-    # A daemon: a resolver that hangs must not keep the process from ending.
-    threading.Thread(target=lambda: answers.put(_resolve(host)), daemon=True).start()
-    try:
-        return answers.get(timeout=RESOLVE_SECONDS)
-    except queue.Empty:
-        return set()
-
-
-def _resolve(host: str) -> set[str]:
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return set()
-    return {address[0] for *_, address in found}
+def _addresses(hosts: set[str]) -> set[str]:
+    """The addresses that were found in time."""
+    found, _ = futures.wait([look_up(host) for host in hosts], timeout=RESOLVE_SECONDS)
+    known = [each.result() for each in found if not each.exception()]
+    return {address[0] for infos in known for *_, address in infos}

@@ -11,6 +11,7 @@ from aiohttp.abc import AbstractResolver
 from predictions.upstreams.loops import one_per_loop
 
 from .addresses import PrivateAddress, open_socket, parse
+from .names import Resolver
 
 SECONDS = 15
 BODY_BYTES = 64 * 1024
@@ -39,7 +40,7 @@ def new_session(resolver: AbstractResolver | None = None) -> aiohttp.ClientSessi
             limit=0,
             force_close=True,
             use_dns_cache=False,
-            resolver=resolver,
+            resolver=resolver or Resolver(),
             socket_factory=open_socket,
         ),
         cookie_jar=aiohttp.DummyCookieJar(),

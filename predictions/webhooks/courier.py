@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 IN_FLIGHT = 64
 POLL_SECONDS = 1
+STOP_SECONDS = 1.5
 AFTER_THROTTLE = deliveries.THROTTLE.total_seconds() + 0.005
 
 
@@ -45,10 +46,11 @@ class Courier:
                 await self._pause()
 
     async def stop(self) -> None:
-        """Take no more messages, and wait until those in flight have arrived or failed."""
+        """Take no more messages, and give those in flight a moment to arrive: who is asked twice
+        after a restart is asked a lease later."""
         self._is_stopping = True
         if self._journeys:
-            await asyncio.wait(self._journeys)
+            await asyncio.wait(self._journeys, timeout=STOP_SECONDS)
 
     async def _look(self) -> None:
         self._wake.clear()

@@ -24,7 +24,7 @@ class Message(NamedTuple):
 
 class Receiver(ThreadingHTTPServer):
     """`answers` are the statuses to answer with, 200 once they are used up; 0 is a tarpit, which
-    says nothing until the receiver closes."""
+    says nothing until the receiver closes. Each answer comes after `delay` seconds."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -33,6 +33,7 @@ class Receiver(ThreadingHTTPServer):
         super().__init__((host, port), Handler)
         self.answers = list(answers)
         self.messages: list[Message] = []
+        self.delay = 0.0
         self.closing = threading.Event()
         self._thread = threading.Thread(target=self.serve_forever, args=(0.05,))
 
@@ -65,6 +66,7 @@ class Handler(BaseHTTPRequestHandler):
         if not status:
             self.server.closing.wait(60)
             return
+        self.server.closing.wait(self.server.delay)
         self.send_response(status)
         self.send_header("Location", "/elsewhere")
         self.send_header("Content-Length", "0")

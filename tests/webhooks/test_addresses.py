@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+import threading
+import time
 
 import pytest
 from aiohttp.abc import AbstractResolver
@@ -98,6 +100,19 @@ def test_a_name_that_cannot_be_resolved_passes(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
 
     check_url("https://hooks.example.org/")
+
+
+def test_a_name_server_that_hangs_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr("predictions.webhooks.addresses.RESOLVE_SECONDS", 0.1)
+    released = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: released.wait(20) and [])
+    started = time.monotonic()
+
+    check_url("https://hooks.example.org./")
+    waited = time.monotonic() - started
+    released.set()
+
+    assert 0.1 <= waited < 2
 
 
 def test_a_name_with_one_private_address_is_refused(monkeypatch):
