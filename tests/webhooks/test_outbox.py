@@ -1,11 +1,13 @@
 """The outbox in the database: who gets which message when, and what is not sent after all."""
 
+import json
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from predictions.models import WebhookDelivery
+from predictions import runner
+from predictions.models import LOGS, Event, WebhookDelivery
 from predictions.webhooks import deliveries, outbox
 from predictions.webhooks.client import Answer
 
@@ -142,3 +144,33 @@ def test_a_message_names_the_public_url_and_else_the_one_that_was_asked(make_pre
 
     assert b'"get": "http://127.0.0.1:8000/v1/predictions/' in asked
     assert b'"get": "https://chat.example.org/v1/predictions/' in public
+
+
+def test_a_start_is_told_once_though_the_run_is_claimed_again(make_prediction):
+    prediction = make_prediction(["start"], status="starting")
+
+    (claimed,) = runner.claim("first", 1, (), orphans=True)
+    runner.release(prediction.id, claimed.epoch)
+    (again,) = runner.claim("second", 1, (), orphans=True)
+
+    assert again.epoch == 2
+    assert kept() == [("start", "pending")]
+
+
+def test_a_prediction_that_was_canceled_before_has_no_start(make_prediction):
+    make_prediction(["start"], status="starting", cancel_requested_at=timezone.now())
+
+    runner.claim("first", 1, (), orphans=True)
+
+    assert kept() == []
+
+
+def test_a_message_has_the_logs_of_a_run_that_goes_on(make_prediction):
+    prediction = make_prediction(["logs"])
+    events = [Event(1, LOGS, "Let me ", 0), Event(2, LOGS, "think.", 1)]
+    prediction.segments.create(last_cursor=2, events=events)
+    outbox.tell_growth({prediction.id: {"logs"}})
+
+    _, body = deliveries.pack(deliveries.claim(64, {})[0])
+
+    assert json.loads(body)["logs"] == "Let me think."
