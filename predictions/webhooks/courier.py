@@ -31,6 +31,7 @@ class Courier:
         self._wake = asyncio.Event()
         self._hosts: Counter[str] = Counter()
         self._journeys: set[asyncio.Task] = set()
+        self._back: list[tuple[WebhookDelivery, Answer | None]] = []
         self._is_stopping = False
 
     async def run(self) -> None:
@@ -51,22 +52,38 @@ class Courier:
         self._is_stopping = True
         if self._journeys:
             await asyncio.wait(self._journeys, timeout=STOP_SECONDS)
+        with suppress(DatabaseError, InterfaceError):
+            await self._turn()
 
     async def _look(self) -> None:
         self._wake.clear()
-        while not self._is_stopping and (room := IN_FLIGHT - len(self._journeys)):
-            claimed = await in_writer(deliveries.claim, room, dict(self._hosts))
+        while claimed := await self._turn():
             for delivery in claimed:
                 self._hosts[delivery.host] += 1
-                journey = asyncio.create_task(_journey(delivery))
+                journey = asyncio.create_task(_deliver(delivery))
                 self._journeys.add(journey)
                 journey.add_done_callback(partial(self._is_back, delivery))
-            if not claimed:
-                break
+
+    async def _turn(self) -> list[WebhookDelivery]:
+        """Write down how it went, and take what is due."""
+        room = 0 if self._is_stopping else IN_FLIGHT - len(self._journeys)
+        back, self._back = self._back, []
+        try:
+            return await in_writer(deliveries.turn, back, room, dict(self._hosts))
+        except (OperationalError, InterfaceError):
+            self._back += back  # for when the database is there again
+            raise
 
     def _is_back(self, delivery: WebhookDelivery, journey: asyncio.Task) -> None:
+        """What failed on our side is tried again when the lease is over."""
         self._journeys.discard(journey)
         self._hosts -= Counter([delivery.host])
+        if journey.cancelled():
+            return
+        if error := journey.exception():
+            logger.error("Webhook %s failed here.", delivery.webhook_id, exc_info=error)
+        else:
+            self._back.append((delivery, journey.result()))
         self._wake.set()
         if delivery.event in deliveries.GROWING:
             asyncio.get_running_loop().call_later(AFTER_THROTTLE, self._wake.set)
@@ -77,16 +94,6 @@ class Courier:
                 await self._wake.wait()
 
 
-async def _journey(delivery: WebhookDelivery) -> None:
-    """There and back. What fails on our side is tried again when the lease is over."""
-    try:
-        await _settle(delivery, await _deliver(delivery))
-    except (DatabaseError, InterfaceError) as error:
-        logger.warning("Webhook %s waits for the database: %s", delivery.webhook_id, error)
-    except Exception:
-        logger.exception("Webhook %s failed inside Rivulet.", delivery.webhook_id)
-
-
 async def _deliver(delivery: WebhookDelivery) -> Answer | None:
     """The receiver's answer; None where there was nothing to tell any more."""
     packed = await in_reader(deliveries.pack, delivery)
@@ -94,13 +101,3 @@ async def _deliver(delivery: WebhookDelivery) -> Answer | None:
         return None
     headers, body = packed
     return await post(await open_session(), delivery.url, headers, body)
-
-
-async def _settle(delivery: WebhookDelivery, answer: Answer | None) -> None:
-    """Write down how it went, however long the database is away."""
-    while True:
-        try:
-            return await in_writer(deliveries.settle, delivery, answer)
-        except (OperationalError, InterfaceError) as error:
-            logger.warning("A webhook's answer cannot be noted at the moment: %s", error)
-            await asyncio.sleep(POLL_SECONDS)

@@ -27,11 +27,26 @@ PER_HOST = 8
 ERROR_LENGTH = WebhookDelivery._meta.get_field("error").max_length
 
 
+def turn(
+    back: list[tuple[WebhookDelivery, Answer | None]], room: int, busy: Mapping[str, int]
+) -> list[WebhookDelivery]:
+    """Settle those that came back and claim the next, in one transaction: the thread that does
+    this writes the event log, too."""
+    if not back:
+        return claim(room, busy)
+    with transaction.atomic():
+        for delivery, answer in back:
+            settle(delivery, answer)
+        return claim(room, busy)
+
+
 def claim(room: int, busy: Mapping[str, int]) -> list[WebhookDelivery]:
     """Take up to `room` messages that are due, of which no other courier then takes any.
 
     `busy` counts what is in flight by host. They belong to us until `next_attempt_at`.
     """
+    if not room:
+        return []
     full = [host for host, count in busy.items() if count >= PER_HOST]
     due = WebhookDelivery.objects.filter(status=Status.PENDING, next_attempt_at__lte=Now())
     due = due.exclude(host__in=full).exclude(_has_to_wait())

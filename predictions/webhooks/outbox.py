@@ -10,7 +10,7 @@ from predictions.models import Prediction, WebhookDelivery
 
 from .addresses import host_of
 
-Event = WebhookDelivery.Event
+Event, Status = WebhookDelivery.Event, WebhookDelivery.Status
 GROWING = frozenset((Event.OUTPUT, Event.LOGS))
 
 
@@ -31,7 +31,7 @@ def tell_growth(grown: Mapping[str, Iterable[str]]) -> None:
     """`output` and `logs` by prediction id. A message that waits already will tell these words,
     too, as its body is made when it goes out; it is locked, so that it does not go out before."""
     waiting = WebhookDelivery.objects.select_for_update().filter(
-        prediction_id__in=grown, event__in=GROWING, status="pending", attempts=0
+        prediction_id__in=grown, event__in=GROWING, status=Status.PENDING, attempts=0
     )
     told = set(waiting.values_list("prediction_id", "event"))
     news = [(id, event) for id, events in grown.items() for event in events]
@@ -41,9 +41,12 @@ def tell_growth(grown: Mapping[str, Iterable[str]]) -> None:
 
 
 def tell_end(prediction: Prediction) -> None:
-    """`completed`, or where it is not wanted the last of `output` and `logs`."""
+    """`completed` in place of what was not sent before it; or where it is not wanted the last of
+    `output` and `logs`."""
     events = wanted(prediction)
     if Event.COMPLETED in events:
+        unsent = prediction.webhook_deliveries.filter(status=Status.PENDING, attempts=0)
+        unsent.update(status=Status.DROPPED, next_attempt_at=None, settled_at=Now())
         _add([(prediction, Event.COMPLETED)])
     else:
         words = {Event.OUTPUT: prediction.output, Event.LOGS: prediction.logs}

@@ -57,7 +57,7 @@ def test_only_what_the_filter_names_is_sent(server, receiver, events, expected):
 
 
 def test_without_a_filter_the_words_and_the_end_are_told(server, receiver):
-    created = ask(server, receiver.url, max_new_tokens=40)
+    created = ask(server, receiver.url, max_new_tokens=60)
 
     settled(server, created)
 
@@ -87,7 +87,7 @@ def test_words_are_told_at_most_each_half_second_and_grow(server, receiver):
     gaps = [b.at - a.at for a, b in itertools.pairwise(receiver.messages)]
     outputs = [each.prediction["output"] for each in receiver.messages]
     final = server.prediction(created["id"])["output"]
-    assert len(outputs) >= 4
+    assert len(outputs) >= 3
     assert min(gaps) >= 0.5
     assert all(len(a) < len(b) for a, b in itertools.pairwise(outputs))
     assert all(final[: len(output)] == output for output in outputs)

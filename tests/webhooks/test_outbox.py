@@ -81,12 +81,21 @@ def test_words_that_come_while_a_message_is_away_make_one_that_waits_for_it(make
 def test_words_that_were_not_sent_before_the_end_are_dropped(make_prediction):
     prediction = make_prediction()
     outbox.tell_growth({prediction.id: {"output"}})
+
     end(prediction)
 
+    assert kept() == [("output", "dropped"), ("completed", "pending")]
+    assert [each.event for each in deliveries.claim(64, {})] == ["completed"]
+
+
+def test_words_that_were_picked_up_too_late_are_dropped(make_prediction):
+    prediction = make_prediction()
+    outbox.tell_growth({prediction.id: {"output"}})
     (words,) = deliveries.claim(64, {})
+    end(prediction)
+
     packed = deliveries.pack(words)
-    deliveries.settle(words, None)
-    (completed,) = deliveries.claim(64, {})
+    (completed,) = deliveries.turn([(words, packed)], 64, {})
 
     assert packed is None
     assert deliveries.pack(completed) is not None
@@ -97,13 +106,12 @@ def test_dropped_words_are_sent_where_an_operator_asks_for_them(make_prediction)
     prediction = make_prediction()
     outbox.tell_growth({prediction.id: {"output"}})
     end(prediction)
+
+    WebhookDelivery.objects.filter(event="output").resend()
+    WebhookDelivery.objects.exclude(event="output").delete()
     (words,) = deliveries.claim(64, {})
-    deliveries.settle(words, None)
 
-    WebhookDelivery.objects.filter(id=words.id).resend()
-    again = [each for _ in range(2) for each in deliveries.claim(64, {}) if each.id == words.id]
-
-    assert deliveries.pack(again[0]) is not None
+    assert deliveries.pack(words) is not None
 
 
 def test_nothing_is_sent_for_an_owner_who_is_gone(make_prediction):

@@ -38,7 +38,7 @@ def test_two_servers_tell_each_end_once(servers):
 
 def test_words_are_told_while_they_come(servers):
     with Receiver() as receiver:
-        ask(servers[0], receiver.url, ["start", "output", "completed"], max_new_tokens=40)
+        ask(servers[0], receiver.url, ["start", "output", "completed"], max_new_tokens=90)
         wait_until(
             lambda: any(each.prediction["completed_at"] for each in receiver.messages),
             20,
