@@ -48,6 +48,18 @@ def number(name: str, default: float, *, least: float = 0, most: float = float("
     return parsed
 
 
+def numbers(name: str, default: str) -> list[float]:
+    """Numbers with commas between them, none below nought; "" is the default."""
+    value = text(name) or default
+    try:
+        parsed = [float(item) for item in value.split(",")]
+    except ValueError:
+        parsed = [math.nan]
+    if not all(0 <= each < 10**8 for each in parsed):
+        raise ImproperlyConfigured(f"{name} must be numbers with commas between, not {value!r}.")
+    return parsed
+
+
 def whole(name: str, default: int, *, least: int, most: float = float("inf")) -> int:
     parsed = number(name, default, least=least, most=most)
     if not parsed.is_integer():

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 WORK = "work"  # a prediction was created, or is to be canceled
+WEBHOOKS = "webhooks"  # a message for a receiver was written
 
 _listeners: dict[str, set[tuple[asyncio.AbstractEventLoop, Callable[[], None]]]] = {}
 

@@ -1,4 +1,4 @@
-"""What is not kept for ever: the data of predictions made through the API, idempotency keys, files.
+"""What is not kept for ever: the data of API predictions, their keys and webhooks, and files.
 
 What people say in the chat (source `web`) is not touched here.
 """
@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, transaction
 from django.db.models.functions import Now
 
-from predictions.models import File, Prediction, Segment
+from predictions.models import File, Prediction, Segment, WebhookDelivery
 from predictions.threads import in_writer
 
 logger = logging.getLogger(__name__)
@@ -20,13 +20,14 @@ logger = logging.getLogger(__name__)
 EVERY_SECONDS = 30
 BATCH = 100
 IDEMPOTENCY_KEYS = timedelta(hours=24)
+DELIVERIES = timedelta(days=30)
 
 
 async def keep_clean() -> None:
     """Look for ever, at least as often as API_RETENTION."""
     while True:
         await asyncio.sleep(min(EVERY_SECONDS, settings.API_RETENTION or EVERY_SECONDS))
-        for step in (remove_data, forget_keys, File.remove_expired):
+        for step in (remove_data, forget_keys, forget_deliveries, File.remove_expired):
             try:
                 await _all(step)
             except (DatabaseError, InterfaceError) as error:
@@ -64,3 +65,13 @@ def forget_keys() -> int:
     )
     ids = list(old.values_list("id", flat=True)[:BATCH])
     return Prediction.objects.filter(id__in=ids).update(idempotency_key="", request_digest="")
+
+
+@transaction.atomic
+def forget_deliveries() -> int:
+    """Webhook deliveries that were settled a month ago."""
+    old = WebhookDelivery.objects.filter(
+        created_at__lt=Now() - DELIVERIES, settled_at__lt=Now() - DELIVERIES
+    )
+    ids = list(old.order_by("created_at").values_list("id", flat=True)[:BATCH])
+    return WebhookDelivery.objects.filter(id__in=ids).delete()[0]

@@ -19,6 +19,7 @@ from predictions.models import LOGS, OUTPUT, Prediction
 from predictions.text import TextCleaner
 from predictions.threads import in_reader, in_writer
 from predictions.upstreams import Logs, Output, UpstreamError, Usage, open_upstream
+from predictions.webhooks import outbox
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +74,13 @@ def claim(runner: str, capacity: int, held: Collection[str], *, orphans: bool) -
             started_at=Coalesce("started_at", Now()),
         )
         claimed = claimed.annotate(is_late=ExpressionWrapper(IS_LATE, BooleanField()))
-        return list(claimed.select_related("version__upstream").order_by("created_at"))
+        taken = list(claimed.select_related("version__upstream").order_by("created_at"))
+        outbox.tell_start(each for each in taken if each.epoch == 1 and _is_to_run(each))
+        return taken
+
+
+def _is_to_run(prediction: Prediction) -> bool:
+    return prediction.cancel_requested_at is None and not prediction.is_late
 
 
 def release(prediction_id: str, epoch: int) -> None:
@@ -102,7 +109,12 @@ class Run:
     """One claimed prediction, from the upstream's first byte to its ending."""
 
     def __init__(self, prediction: Prediction, writer: events.Writer) -> None:
-        self.claim = events.Claim(prediction.id, prediction.epoch, prediction.last_cursor)
+        self.claim = events.Claim(
+            prediction.id,
+            prediction.epoch,
+            prediction.last_cursor,
+            told=outbox.growing_events(prediction),
+        )
         self._prediction = prediction
         self._writer = writer
         self._reading: asyncio.Task | None = None

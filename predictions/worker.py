@@ -16,6 +16,7 @@ from predictions import bus, discovery, events, retention, runner
 from predictions.events.tape import tapes
 from predictions.models import Prediction
 from predictions.threads import in_writer
+from predictions.webhooks.courier import Courier
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ class Worker:
     def __init__(self) -> None:
         self.name = f"{socket.gethostname()[:40]}:{os.getpid()}:{time.time_ns() % 10**9}"
         self._writer = events.Writer()
+        self._courier = Courier()
         self._runs: dict[str, runner.Run] = {}
         self._lives: dict[str, asyncio.Task] = {}
         self._is_stopping = False
@@ -41,6 +43,7 @@ class Worker:
     async def serve(self) -> None:
         """Work for ever. What the bell misses is found by looking three times a second."""
         self._spawn(self._writer.run())
+        self._spawn(self._courier.run())
         with bus.listen(bus.WORK, self._wake.set):
             while True:
                 try:
@@ -60,6 +63,7 @@ class Worker:
                 run.stop(runner.INTERRUPTED)
         if self._lives:
             await asyncio.wait(self._lives.values())
+        await self._courier.stop()
 
     async def _look(self) -> None:
         self._wake.clear()

@@ -1,6 +1,8 @@
 """Predictions, and Stop."""
 
 from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
 
 from predictions.models import Prediction
 
@@ -19,7 +21,7 @@ class PredictionAdmin(ReadOnly, admin.ModelAdmin):
         *("id", "status", "error", "version", "deployment", "owner", "source"),
         *("input", "text", "logs", "metrics", "data_removed"),
         *("created_at", "started_at", "completed_at", "cancel_requested_at", "deadline"),
-        *("webhook", "webhook_events_filter"),
+        *("webhook", "webhook_events_filter", "deliveries"),
         *("runner", "epoch", "lease_expires_at", "last_cursor"),
     )
     actions = ["cancel"]
@@ -34,6 +36,12 @@ class PredictionAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(description="output")
     def text(self, prediction: Prediction) -> str:
         return prediction.text
+
+    @admin.display(description="webhook deliveries")
+    def deliveries(self, prediction: Prediction) -> str:
+        url = reverse("admin:predictions_webhookdelivery_changelist")
+        count = prediction.webhook_deliveries.count()
+        return format_html('<a href="{}?prediction={}">{}</a>', url, prediction.id, count)
 
     def seconds(self, prediction: Prediction) -> str:
         if not prediction.completed_at:

@@ -2,7 +2,16 @@
 
 from ninja.openapi.docs import Swagger
 
-from . import account, collections, deployments, files, models, predictions, problems
+from . import (
+    account,
+    collections,
+    deployments,
+    files,
+    models,
+    predictions,
+    problems,
+    webhooks,
+)
 from .auth import BearerToken
 from .openapi import DESCRIPTION, DocumentedAPI
 
@@ -15,7 +24,7 @@ api = DocumentedAPI(
     docs=Swagger({"defaultModelsExpandDepth": -1, "persistAuthorization": True}),
 )
 problems.install(api)
-for noun in (predictions, files, models, deployments, collections, account):
+for noun in (predictions, files, models, deployments, collections, webhooks, account):
     api.add_router("", noun.router)
 
 __all__ = ["api"]

@@ -21,6 +21,7 @@ from predictions.models import Prediction
 from . import problems
 from .addresses import base_url
 from .schemas.predictions import ModelPredictionRequest, prediction_object
+from .webhooks import webhook_fields
 
 LONGEST_WAIT = 60
 # The clients give up half a second after the time they asked for.
@@ -101,6 +102,7 @@ def _once(request, body, wishes: Wishes, predict) -> Prediction:
     """A new prediction, or the one that this Idempotency-Key made before."""
     digest = _digest(request, body)
     fields = {"owner": request.auth, "source": Prediction.Source.API}
+    fields |= webhook_fields(body, base_url(request))
     if wishes.deadline:
         fields["created_at"] = timezone.now()
         fields["deadline"] = fields["created_at"] + wishes.deadline

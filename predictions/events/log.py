@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from predictions.cursor import Clock
 from predictions.models import LOGS, OUTPUT, Event, Prediction, Segment
+from predictions.webhooks import outbox
 
 SEGMENT_SIZE = 64 * 1024
 ENVELOPE = 32
@@ -23,7 +24,8 @@ def size_of(event: Event) -> int:
 class Claim:
     """A run held by this process: `epoch` fences out whoever held it before.
 
-    `committed` is the last cursor in the database, `clock` issues the next ones.
+    `committed` is the last cursor in the database, `clock` issues the next ones, `told` are the
+    kinds of events that a webhook tells of while they come.
     """
 
     id: str
@@ -32,6 +34,7 @@ class Claim:
     clock: Clock = field(default_factory=Clock)
     started: float = field(default_factory=time.monotonic)
     is_lost: bool = False
+    told: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self.clock.last = max(self.clock.last, self.committed)
@@ -113,6 +116,7 @@ def commit(batches: Iterable[Batch]) -> set[str]:
         for batch in written:
             if batch.ending:
                 _close(batch)
+        _tell(batch for batch in written if batch.claim.told and not batch.ending)
     return held | _committed_before(b for b in batches if b.claim.id not in held)
 
 
@@ -172,11 +176,22 @@ def _close(batch: Batch) -> None:
     prediction.metrics = batch.ending.metrics | _measure(prediction, events)
     prediction.lease_expires_at = None
     prediction.save()
+    outbox.tell_end(prediction)
     prediction.segments.all().delete()
     Segment.objects.bulk_create(
         Segment(prediction=prediction, last_cursor=packed[-1].cursor, events=packed)
         for packed in _pack(events)
     )
+
+
+def _tell(batches: Iterable[Batch]) -> None:
+    """Have webhooks tell of the kinds of events that were added."""
+    kinds = {
+        batch.claim.id: batch.claim.told & {event.kind for event in batch.events}
+        for batch in batches
+    }
+    if grown := {id: found for id, found in kinds.items() if found}:
+        outbox.tell_growth(grown)
 
 
 def _measure(prediction: Prediction, events: list[Event]) -> dict:

@@ -78,6 +78,8 @@ class Prediction(models.Model):
     data_removed = models.BooleanField(default=False)
     webhook = models.CharField(max_length=2000, blank=True)
     webhook_events_filter = models.JSONField(default=list, blank=True)
+    # How the API was reached: webhooks tell the same URLs as the answer to the request.
+    base_url = models.CharField(max_length=300, blank=True, editable=False)
     # What a repeated request is known by: its Idempotency-Key, and a digest of what it asked for.
     idempotency_key = models.CharField(max_length=255, blank=True, editable=False)
     request_digest = models.CharField(max_length=64, blank=True, editable=False)
@@ -138,9 +140,15 @@ class Prediction(models.Model):
 
     @property
     def words(self) -> list[str]:
+        return self.so_far()[0]
+
+    def so_far(self) -> tuple[list[str], str]:
+        """The words and the logs: as stored, or while running what the event log holds."""
         if not self.is_running:
-            return self.output or []
-        return [event.data for event in self.events if event.kind == OUTPUT]
+            return self.output or [], self.logs
+        events = self.events
+        words = [event.data for event in events if event.kind == OUTPUT]
+        return words, "".join(event.data for event in events if event.kind == LOGS)
 
     @property
     def events(self) -> list[Event]:

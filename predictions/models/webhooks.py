@@ -2,10 +2,14 @@
 
 import base64
 import secrets
+from datetime import timedelta
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
+
+from predictions import bus
 
 from .predictions import Prediction, random_id
 
@@ -17,6 +21,18 @@ def new_webhook_id() -> str:
 def new_secret_key() -> str:
     # Standard base64 after exactly one underscore: the form that both official clients can read.
     return "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
+
+
+class WebhookDeliveryQuerySet(models.QuerySet):
+    def resend(self) -> int:
+        """Send these (again), now and whatever became of them; each is the same message."""
+        transaction.on_commit(lambda: bus.ring(bus.WEBHOOKS))
+        return self.update(
+            status=WebhookDelivery.Status.PENDING,
+            next_attempt_at=Now(),
+            resend_requested_at=Now(),
+            settled_at=None,
+        )
 
 
 class WebhookDelivery(models.Model):
@@ -46,6 +62,9 @@ class WebhookDelivery(models.Model):
     error = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     settled_at = models.DateTimeField(null=True)
+    resend_requested_at = models.DateTimeField(null=True)
+
+    objects = WebhookDeliveryQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "webhook deliveries"
@@ -67,6 +86,8 @@ class WebhookSecret(models.Model):
     """A key that signs the webhooks of its owner's predictions. While the old one of two is still
     valid, messages carry both signatures."""
 
+    OVERLAP = timedelta(hours=24)
+
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="webhook_secrets"
     )
@@ -79,3 +100,33 @@ class WebhookSecret(models.Model):
 
     def __str__(self) -> str:
         return f"secret of {self.owner}"
+
+    @classmethod
+    def keys_of(cls, owner) -> list[str]:
+        """The keys that are valid for `owner`, the newest first; made when first needed."""
+        is_valid = models.Q(expires_at=None) | models.Q(expires_at__gt=Now())
+        secrets_of_owner = cls.objects.filter(is_valid, owner=owner)
+        with transaction.atomic():
+            keys = list(secrets_of_owner.values_list("key", flat=True))
+            return keys or cls._make_first(secrets_of_owner, owner)
+
+    @classmethod
+    def rotate(cls, owner) -> None:
+        """A new key; those before it are good for OVERLAP more, so that receivers can follow."""
+        with transaction.atomic():
+            _lock(owner)
+            old = cls.objects.filter(owner=owner, expires_at=None)
+            old.update(expires_at=Now() + cls.OVERLAP)
+            cls.objects.create(owner=owner)
+
+    @classmethod
+    def _make_first(cls, existing, owner) -> list[str]:
+        _lock(owner)
+        if not existing.exists():
+            cls.objects.create(owner=owner)
+        return list(existing.values_list("key", flat=True))
+
+
+def _lock(owner) -> None:
+    """Two processes must not make two secrets at once."""
+    type(owner).objects.select_for_update().get(pk=owner.pk)

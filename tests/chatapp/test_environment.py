@@ -10,7 +10,9 @@ import pytest
 
 from tests.running import ROOT, wait_until
 
-READ = re.compile(r'env\.(?:text|boolean|number|whole|choice|words|origin|origins)\(\s*"([A-Z_]+)"')
+READ = re.compile(
+    r'env\.(?:text|boolean|numbers?|whole|choice|words|origin|origins)\(\s*"([A-Z_]+)"'
+)
 KEYS = re.compile(
     r'Service\("([A-Z_]+)"|text\("([A-Z_]+)"|environ\.get\("([A-Z_]+)"|"([A-Z]+_BASE_URL)"'
 )
@@ -55,6 +57,8 @@ def test_the_example_lists_every_setting():
         ("DATABASE_URL", "what", "cannot be read"),
         ("LEASE_SECONDS", "60", "between 1 and 15"),
         ("REDIS_URL", "127.0.0.1:6379", "must be like redis://127.0.0.1:6379"),
+        ("WEBHOOK_RETRY_SECONDS", "5,soon", "must be numbers with commas between"),
+        ("WEBHOOK_RETRY_SECONDS", "5,-1", "must be numbers with commas between"),
     ],
 )
 def test_nonsense_is_refused_with_one_sentence_that_names_it(tmp_path, name, value, sentence):

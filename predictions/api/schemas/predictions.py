@@ -19,6 +19,11 @@ class ModelPredictionRequest(Body):
 
     input: dict[str, JsonValue] = Field(examples=[{"prompt": "Tell me a story"}])
     stream: bool | None = Field(None, deprecated=True)
+    webhook: str | None = Field(None, examples=["https://example.com/webhook"])
+    webhook_events_filter: list[WebhookEvent] | None = Field(
+        None, description="Without it: output and completed."
+    )
+    webhook_completed: str | None = Field(None, deprecated=True)
 
 
 class PredictionRequest(ModelPredictionRequest):
@@ -53,6 +58,8 @@ class PredictionObject(Schema):
     urls: PredictionUrls
     deadline: Timestamp = Field(None)
     deployment: str = Field(None)
+    webhook: str = Field(None)
+    webhook_events_filter: list[WebhookEvent] = Field(None)
 
 
 def _read_moment(text: str) -> datetime:
@@ -77,17 +84,21 @@ class PredictionPage(PageObject):
 
 def prediction_object(prediction: Prediction, base_url: str) -> dict:
     """The prediction as the API gives it; `base_url` is where the API is reached."""
+    words, logs = prediction.so_far()
     optional = {
         "deadline": timestamp(prediction.deadline),
         "deployment": prediction.deployment and str(prediction.deployment),
     }
+    if prediction.webhook:
+        optional["webhook"] = prediction.webhook
+        optional["webhook_events_filter"] = prediction.webhook_events_filter
     return {
         "id": prediction.id,
         "model": str(prediction.version.model),
         "version": prediction.version_id,
         "input": prediction.input,
-        "output": prediction.words or None,
-        "logs": prediction.logs,
+        "output": words or None,
+        "logs": logs,
         "error": prediction.error or None,
         "status": prediction.status,
         "source": prediction.source,
@@ -97,7 +108,7 @@ def prediction_object(prediction: Prediction, base_url: str) -> dict:
         "data_removed": prediction.data_removed,
         "metrics": prediction.metrics,
         "urls": _urls(prediction, base_url),
-        **{name: value for name, value in optional.items() if value},
+        **{name: value for name, value in optional.items() if value is not None},
     }
 
 
