@@ -66,7 +66,7 @@ def test_a_body_of_the_size_allowed_is_read(server):
     for content in (padded(MIB), in_chunks(padded(MIB))):
         assert (
             post(server, content).json()["detail"]
-            == "- : version is required\n- : input is required\n"
+            == "- input is required\n- version is required\n"
         )
 
 
