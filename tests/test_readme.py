@@ -10,6 +10,7 @@ import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
+import httpx
 import pytest
 
 from tests.clients import javascript
@@ -115,6 +116,18 @@ def test_an_upstream_is_added_as_shown(server, openai_server):
     server.manage(*arguments.split())
 
     assert server.ended(server.create("mine/words")["id"])["status"] == "succeeded"
+
+
+def test_the_token_and_version_commands_do_what_they_say(make_server):
+    server = make_server()
+    lines = snippet("sh", "manage.py token").splitlines()
+    token, added = (server.manage(*line.split("manage.py ")[1].split()) for line in lines)
+
+    reading = {"Authorization": f"Bearer {token.strip()}"}
+    assert httpx.get(f"{server.url}/v1/models/me/pirate", headers=reading).status_code == 200
+    assert httpx.post(f"{server.url}/v1/predictions", headers=reading, json={}).status_code == 403
+    assert "me/pirate" in added
+    assert "stream" in server.create("me/pirate")["urls"]
 
 
 def test_the_predictor_file_streams_as_shown(make_server, tmp_path):

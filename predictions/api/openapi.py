@@ -61,7 +61,8 @@ STREAM = {
             {
                 "in": "header",
                 "name": "Last-Event-ID",
-                "schema": {"type": "string", "example": "1692041342:0"},
+                "schema": {"type": "string"},
+                "description": "Like `1692041342:0`, the id of the last event that was heard.",
             },
             {"in": "query", "name": "last_event_id", "schema": {"type": "string"}},
         ],

@@ -5,21 +5,24 @@ from typing import Annotated, Literal
 
 from django.utils.dateparse import parse_datetime
 from ninja import Schema
-from pydantic import Field, JsonValue, PlainValidator
+from pydantic import ConfigDict, Field, JsonValue, PlainValidator
 
 from predictions.models import Prediction
 
 from .base import Body, PageObject, PageQuery, Timestamp, timestamp
 
+STORY = {"prompt": "Tell me a story"}
 WebhookEvent = Literal["start", "output", "logs", "completed"]
 
 
 class ModelPredictionRequest(Body):
     """`stream` is accepted and ignored, as by Replicate: a version that streams always does."""
 
-    input: dict[str, JsonValue] = Field(examples=[{"prompt": "Tell me a story"}])
+    model_config = ConfigDict(json_schema_extra={"example": {"input": STORY}})
+
+    input: dict[str, JsonValue]
     stream: bool | None = Field(None, deprecated=True)
-    webhook: str | None = Field(None, examples=["https://example.com/webhook"])
+    webhook: str | None = None
     webhook_events_filter: list[WebhookEvent] | None = Field(
         None, description="Without it: output and completed."
     )
@@ -29,7 +32,11 @@ class ModelPredictionRequest(Body):
 class PredictionRequest(ModelPredictionRequest):
     """`version`: 64 hex, `owner/name:<64 hex>` or `owner/name` for the latest version."""
 
-    version: str = Field(examples=["meta/llama-2-70b-chat"])
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"version": "meta/llama-2-70b-chat", "input": STORY}}
+    )
+
+    version: str
 
 
 class PredictionUrls(Schema):
