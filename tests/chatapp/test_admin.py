@@ -14,12 +14,17 @@ from predictions.models import (
     Prediction,
     Upstream,
     Version,
+    WebhookDelivery,
+    WebhookSecret,
 )
 
 from .conftest import end
 
 HOSTILE = "<img src=x onerror=alert(1)>"
-MODELS = [ApiToken, Conversation, File, LanguageModel, Message, Prediction, Upstream, Version]
+MODELS = [
+    *(ApiToken, Conversation, Deployment, File, LanguageModel, Message, Prediction, Upstream),
+    *(Version, WebhookDelivery, WebhookSecret),
+]
 
 
 @pytest.fixture
@@ -29,6 +34,14 @@ def everything(conversation, admin_user):
     ApiToken.make(admin_user, HOSTILE)
     upload = SimpleUploadedFile(HOSTILE, HOSTILE.encode(), "text/html")
     file = File.keep(admin_user, upload, {HOSTILE: HOSTILE})
+    version = conversation.version
+    Deployment.objects.create(
+        owner=admin_user, name=HOSTILE, version=version, input={HOSTILE: 1}, hardware=HOSTILE
+    )
+    WebhookDelivery.objects.create(
+        prediction=Prediction.objects.get(), event="completed", url=HOSTILE, error=HOSTILE
+    )
+    WebhookSecret.keys_of(admin_user)
     yield
     file.content.delete(save=False)
 
