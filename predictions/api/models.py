@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
-from predictions.inputs import fit
+from predictions.inputs import InvalidField, fit
 from predictions.models import LanguageModel, Version
 
 from . import problems
@@ -23,6 +23,7 @@ from .schemas.catalogue import (
 from .schemas.predictions import ModelPredictionRequest, PredictionObject
 
 router = Router(tags=["Models"])
+LONGEST_SEARCH = 200  # each of its words is three more comparisons for the database
 
 
 @router.get("/models", response=ModelPage, exclude_unset=True)
@@ -38,6 +39,9 @@ def list_models(request: HttpRequest, query: Query[PageQuery]):
 def search_models(request: HttpRequest):
     # OpenAPI 3.1 has no word for this method. The JavaScript client sends JSON's quotes as well.
     text = fit(request.body.decode(errors="replace")).strip().strip('"')
+    if len(text) > LONGEST_SEARCH:
+        complaint = f"Must be at most {LONGEST_SEARCH} characters long"
+        raise problems.invalid([InvalidField("string_lte", "query", complaint)])
     return _page(request, request.GET.get("cursor"), LanguageModel.objects.runnable().search(text))
 
 

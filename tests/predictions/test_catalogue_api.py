@@ -88,6 +88,18 @@ def test_the_search_finds_models_that_have_every_word(server, quote):
     assert set(search("")) == {"llama-2-70b-chat", "demo"}
 
 
+def test_a_search_for_more_than_anybody_types_is_refused(server):
+    response = httpx.request(
+        "QUERY",
+        f"{server.url}/v1/models",
+        content=" ".join(f"a{n}" for n in range(3000)),
+        headers=server.authorization,
+    )
+
+    assert response.status_code == 422
+    assert response.json()["invalid_fields"][0]["field"] == "query"
+
+
 def test_the_streaming_models_are_a_collection(server):
     [listed] = server.get("/v1/collections").json()["results"]
     collection = server.get(f"/v1/collections/{listed['slug']}").json()
