@@ -30,7 +30,7 @@ def page(
     weigh: Callable[[dict], int] = lambda _: 0,
 ) -> dict:
     """`{"next", "previous", "results"}`; rows have `created_at` and `id`. Raises Problem."""
-    is_back, position = _read_cursor(cursor)
+    is_back, position = _read_cursor(request, cursor)
     step = rows.order_by("created_at", "id") if is_back else rows.order_by("-created_at", "-id")
     if position:
         step = step.filter(_beyond(*position, is_back))
@@ -70,17 +70,21 @@ def _beyond(moment: str, id: object, is_back: bool) -> Q:
 
 
 def _link(request: HttpRequest, direction: str, key: Key) -> str:
-    cursor = signing.dumps([direction, key[0].isoformat(), key[1]], salt=SALT)
+    cursor = signing.dumps([direction, key[0].isoformat(), key[1]], salt=_salt(request))
     query = urlencode({**request.GET.dict(), "cursor": cursor})
     return f"{base_url(request)}{request.path}?{query}"
 
 
-def _read_cursor(cursor: str | None) -> tuple[bool, list | None]:
-    """Signed, so that what comes back is what went out."""
+def _read_cursor(request: HttpRequest, cursor: str | None) -> tuple[bool, list | None]:
+    """Signed, so that what comes back is what went out, and to the same list."""
     if not cursor:
         return False, None
     try:
-        direction, *position = signing.loads(cursor, salt=SALT)
+        direction, *position = signing.loads(cursor, salt=_salt(request))
     except signing.BadSignature as error:
         raise Problem(400, "Bad request", BAD_CURSOR) from error
     return direction == "previous", position
+
+
+def _salt(request: HttpRequest) -> str:
+    return f"{SALT}:{request.path}"

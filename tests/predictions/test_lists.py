@@ -114,6 +114,16 @@ def test_a_filter_that_is_none_is_a_422(server, query):
     assert response.json()["invalid_fields"][0]["field"] == query.partition("=")[0]
 
 
+@pytest.mark.parametrize("path", ["/v1/deployments", "/v1/models", "/v1/files"])
+def test_another_lists_cursor_is_a_400(full_server, path):
+    cursor = full_server.get("/v1/predictions").json()["next"].partition("cursor=")[2]
+
+    response = full_server.get(f"{path}?cursor={cursor}")
+
+    assert response.status_code == 400
+    assert response.json()["detail"] == "The cursor must be one that this list gave."
+
+
 def test_long_outputs_make_shorter_pages(make_server):
     server = make_server(API_RETENTION="0")
     fill(server, 30, words=200_000)
