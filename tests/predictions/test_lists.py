@@ -106,7 +106,16 @@ def test_a_cursor_that_we_did_not_give_is_a_400(server, cursor):
     assert "cursor" in response.json()["detail"]
 
 
-@pytest.mark.parametrize("query", ["source=x", "created_after=yesterday", "created_before=%00"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "source=x",
+        "created_after=yesterday",
+        "created_before=%00",
+        "created_after=0001-01-01T00:00:00%2B14:00",
+        "created_before=9999-12-31T23:59:59-14:00",
+    ],
+)
 def test_a_filter_that_is_none_is_a_422(server, query):
     response = server.get(f"/v1/predictions?{query}")
 

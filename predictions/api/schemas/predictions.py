@@ -73,7 +73,10 @@ def _read_moment(text: str) -> datetime:
     moment = parse_datetime(text)
     if moment is None:
         raise ValueError("Must be a date and time like 2026-01-31T12:00:00Z")
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError as error:  # the first or the last hours that there are, elsewhere
+        raise ValueError("Must be between the years 1 and 9999 in UTC") from error
 
 
 Moment = Annotated[datetime, PlainValidator(_read_moment, json_schema_input_type=datetime)]
