@@ -1,7 +1,9 @@
 """Errors as `application/problem+json` (RFC 9457), in the words of Replicate's API."""
 
 import json
+import math
 from http import HTTPStatus
+from typing import NoReturn
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.deprecation import MiddlewareMixin
@@ -112,14 +114,15 @@ class JSONObject(Parser):
     """The body as a JSON object, whatever its Content-Type: the post's curl example sends none."""
 
     def parse_body(self, request: HttpRequest) -> dict:
-        body = json.loads(request.body, parse_constant=_refuse)
+        body = json.loads(request.body, parse_constant=_refuse, parse_float=_finite)
         if not isinstance(body, dict):
             raise TypeError("not an object")
-        _check_depth(body)
+        check_depth(body)
         return body
 
 
-def _check_depth(body: dict) -> None:
+def check_depth(body: object) -> None:
+    """Raise RecursionError where that is nested deeper than DEEPEST levels."""
     level: list = [body]
     for _ in range(DEEPEST):
         inner = (node.values() if isinstance(node, dict) else node for node in level)
@@ -128,8 +131,14 @@ def _check_depth(body: dict) -> None:
         raise RecursionError("nested too deeply")
 
 
-def _refuse(constant: str) -> None:
+def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
+
+
+def _finite(text: str) -> float:
+    """JSON has no limits, but 1e400 would be infinite, which no JSON can tell."""
+    number = float(text)
+    return number if math.isfinite(number) else _refuse(text)
 
 
 def _complaint(error: dict) -> InvalidField:

@@ -104,6 +104,7 @@ def test_without_a_valid_token_there_is_nothing(server, header):
         (b"\xff\xfe", 400, "JSON"),
         (b"[]", 400, "object"),
         (b'{"version": "x", "input": {"temperature": NaN}}', 400, "JSON"),
+        (b'{"version": "x", "input": {"top_p": 1e400}}', 400, "JSON"),
         (b'{"version": "\\ud800", "input": {}}', 422, "does not exist"),
         (b'{"version": "\\u0000", "input": {}}', 422, "does not exist"),
         (b"{}", 422, "version is required"),
