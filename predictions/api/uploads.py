@@ -11,7 +11,7 @@ from django.utils.datastructures import MultiValueDict
 
 from predictions.inputs import InvalidField, InvalidInput, fit
 
-from .problems import Problem
+from .problems import Problem, check_depth
 
 METADATA_BYTES = 64 * 1024
 # The form, for the API's own description.
@@ -69,6 +69,7 @@ def _metadata(part: str | UploadedFile | None) -> dict:
     try:
         metadata = fit(json.loads(part if isinstance(part, str) else part.read()))
         json.dumps(metadata, allow_nan=False)
+        check_depth(metadata)
     except (ValueError, RecursionError) as error:
         raise _not_an_object() from error
     if not isinstance(metadata, dict):

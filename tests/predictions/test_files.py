@@ -243,12 +243,13 @@ def test_a_content_type_is_one_or_plain_bytes(text, kept):
         ('{"x": NaN}', "metadata must be a JSON object"),
         ('{"x": 1e999}', "metadata must be a JSON object"),
         ("[" * 60000, "metadata must be a JSON object"),
+        ('{"a":' * 300 + "1" + "}" * 300, "metadata must be a JSON object"),
         (("blob", b"\xff", "application/json"), "metadata must be a JSON object"),
         ('{"x": "%s"}' % ("y" * 70000), "metadata must be at most 64 KiB"),
         ("y" * 3 * MB, "metadata must be at most 64 KiB"),
         (("blob", b"y" * 70000, "application/json"), "metadata must be at most 64 KiB"),
     ],
-    ids=str.split("broken list text nan inf deep bytes long huge long-file"),
+    ids=str.split("broken list text nan inf deep deep-object bytes long huge long-file"),
 )
 def test_metadata_that_is_no_small_object_is_refused(server, metadata, description):
     before = contents(server)
