@@ -50,6 +50,7 @@ def _parts(request: HttpRequest) -> tuple[QueryDict, MultiValueDict]:
     """The form's fields and its files."""
     if request.content_type != "multipart/form-data":
         raise _not_multipart()
+    request.encoding = "utf-8"  # whatever charset it names: some of Python's decode no text
     # A body in chunks tells no length, and Django would take it for an empty one.
     request.META.setdefault("CONTENT_LENGTH", str(settings.MAX_FILE_BYTES))
     try:

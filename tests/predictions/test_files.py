@@ -276,6 +276,22 @@ def test_a_form_without_a_file_is_a_422_that_names_it(server, parts):
     ]
 
 
+@pytest.mark.parametrize("charset", ["rot13", "idna", "utf-16", "nonsense"])
+def test_a_form_is_utf_8_whatever_charset_it_names(server, charset):
+    body = (
+        b'--b\r\nContent-Disposition: form-data; name="content"; filename="\xc3\xbc.txt"\r\n\r\n'
+        b"words\r\n--b--\r\n"
+    )
+    headers = {"Content-Type": f"multipart/form-data; boundary=b; charset={charset}"}
+
+    response = httpx.post(
+        f"{server.url}/v1/files", content=body, headers=server.authorization | headers
+    )
+
+    assert response.status_code == 201
+    assert response.json()["name"] == "ü.txt"
+
+
 @pytest.mark.parametrize(
     "content_type",
     ["application/json", "", "multipart/form-data", "application/x-www-form-urlencoded"],
