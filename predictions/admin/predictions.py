@@ -48,7 +48,10 @@ class PredictionAdmin(ReadOnly, admin.ModelAdmin):
             return "-"
         return f"{(prediction.completed_at - prediction.created_at).total_seconds():.1f}"
 
-    @admin.action(description="Stop the selected predictions")
+    def has_stop_permission(self, request) -> bool:
+        return request.user.has_perm("predictions.change_prediction")
+
+    @admin.action(description="Stop the selected predictions", permissions=["stop"])
     def cancel(self, request, queryset) -> None:
         for prediction in queryset:
             prediction.cancel()

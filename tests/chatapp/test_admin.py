@@ -2,6 +2,7 @@ import re
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -120,3 +121,18 @@ def test_a_deployment_is_made_and_changed_in_the_admin(version, admin_client, ad
     assert deployment.input == {"prompt": "Hi"}
     deployment.refresh_from_db()
     assert (deployment.input, deployment.release) == ({"prompt": "Ho"}, 2)
+
+
+@pytest.mark.parametrize(("codename", "is_stopped"), [("view", False), ("change", True)])
+def test_only_who_may_change_predictions_stops_them(codename, is_stopped, conversation, client):
+    prediction = conversation.ask("Hello").prediction
+    reviewer = User.objects.create_user("reviewer", is_staff=True)
+    granted = [f"{verb}_prediction" for verb in {"view", codename}]
+    reviewer.user_permissions.set(Permission.objects.filter(codename__in=granted))
+    client.force_login(reviewer)
+
+    desk = reverse("admin:predictions_prediction_changelist")
+    client.post(desk, {"action": "cancel", "_selected_action": [prediction.pk]})
+
+    prediction.refresh_from_db()
+    assert (prediction.cancel_requested_at is not None) == is_stopped
