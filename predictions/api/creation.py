@@ -138,7 +138,10 @@ def _after_waiting(prediction: Prediction, seconds: float, base: str) -> dict:
     """
     connections.close_all()  # nobody needs it while this waits
     is_complete = async_to_sync(events.ended)(prediction.id, seconds)
-    prediction.refresh_from_db()
+    try:
+        prediction.refresh_from_db()
+    except Prediction.DoesNotExist as error:  # deleted meanwhile
+        raise problems.not_found("prediction") from error
     answer = prediction_object(prediction, base)
     if is_complete and not prediction.is_running:
         return answer

@@ -87,6 +87,22 @@ def test_a_cancel_ends_the_wait(server):
     assert answer["status"] == "canceled"
 
 
+def test_who_waits_for_a_prediction_that_is_deleted_gets_a_404(server):
+    delete = """
+from tests.running import wait_until
+from predictions.models import Prediction
+wait_until(lambda: Prediction.objects.filter(status="processing").delete()[0], 10)
+"""
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(create, server, {"max_new_tokens": 1000}, Prefer="wait=20")
+        server.manage("shell", "-v0", "-c", delete)
+
+        response = waiting.result(20)
+
+    assert response.status_code == 404
+    assert response.json()["detail"] == "There is no such prediction."
+
+
 def test_many_may_wait_at_once_and_the_server_still_answers(server):
     with ThreadPoolExecutor(30) as pool:
         waiting = [pool.submit(create, server, Prefer="wait=30") for _ in range(30)]
