@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from functools import partial
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
+from aiohttp.client_proto import ResponseHandler
 
 from predictions.upstreams.loops import one_per_loop
 
@@ -16,6 +18,7 @@ from .names import Resolver
 SECONDS = 15
 BODY_BYTES = 64 * 1024
 BODY_SECONDS = 1
+ANSWER_BYTES = BODY_BYTES + 16 * 1024  # with headers
 GONE = 410
 
 
@@ -32,17 +35,32 @@ class Answer:
         return self.status is not None and 200 <= self.status < 300
 
 
+class Listener(ResponseHandler):
+    """Hears a receiver out to ANSWER_BYTES. Without an end to `100 Continue` it would never be done
+    parsing, and the event loop would do nothing else."""
+
+    _room = ANSWER_BYTES
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data[: self._room])
+        self._room = max(0, self._room - len(data))
+        if not self._room and self.transport:
+            self.transport.abort()
+
+
 def new_session(resolver: AbstractResolver | None = None) -> aiohttp.ClientSession:
     """No cookies, no proxies, each connection to a checked address and used once: a kept one may
     be closed under a POST, which then fails though the receiver is well."""
+    connector = aiohttp.TCPConnector(
+        limit=0,
+        force_close=True,
+        use_dns_cache=False,
+        resolver=resolver or Resolver(),
+        socket_factory=open_socket,
+    )
+    connector._factory = partial(Listener, loop=asyncio.get_running_loop())
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(
-            limit=0,
-            force_close=True,
-            use_dns_cache=False,
-            resolver=resolver or Resolver(),
-            socket_factory=open_socket,
-        ),
+        connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         trust_env=False,
