@@ -32,6 +32,7 @@ class RunningServer:
             "PORT": port,
             "ENV_FILE": os.devnull,
             "DISCOVER_UPSTREAMS": "false",
+            "PYTHONWARNINGS": "error::DeprecationWarning",
             **environment,
         }
         self.url = f"http://127.0.0.1:{self.environment['PORT']}"

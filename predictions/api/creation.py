@@ -13,6 +13,7 @@ from asgiref.sync import async_to_sync
 from django.db import IntegrityError, connections, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from ninja import Status
 
 from predictions import events
 from predictions.inputs import InvalidField, fit
@@ -73,7 +74,7 @@ def create(
     response: HttpResponse,
     body: ModelPredictionRequest,
     predict: Callable[..., Prediction],
-) -> tuple[int, dict]:
+) -> Status:
     """201 and the prediction object. `predict(input, **fields)` makes the row; raises Problem."""
     started = time.monotonic()
     _refuse_the_callers_token(request, body.input)
@@ -84,8 +85,8 @@ def create(
     if wishes.wait:
         response["Preference-Applied"] = wishes.preference
         seconds = wishes.wait - WAIT_MARGIN - (time.monotonic() - started)
-        return 201, _after_waiting(prediction, seconds, base)
-    return 201, prediction_object(prediction, base)
+        return Status(201, _after_waiting(prediction, seconds, base))
+    return Status(201, prediction_object(prediction, base))
 
 
 def _refuse_the_callers_token(request: HttpRequest, input: dict) -> None:

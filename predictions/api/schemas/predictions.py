@@ -12,18 +12,20 @@ from predictions.models import Prediction
 from .base import Body, PageObject, PageQuery, Timestamp, timestamp
 
 WebhookEvent = Literal["start", "output", "logs", "completed"]
+# In the document only: pydantic's own mark would warn whenever we read the field.
+DEPRECATED = {"deprecated": True}
 
 
 class ModelPredictionRequest(Body):
     """`stream` is accepted and ignored, as by Replicate: a version that streams always does."""
 
     input: dict[str, JsonValue] = Field(examples=[{"prompt": "Tell me a story"}])
-    stream: bool | None = Field(None, deprecated=True)
+    stream: bool | None = Field(None, json_schema_extra=DEPRECATED)
     webhook: str | None = Field(None, examples=["https://example.com/webhook"])
     webhook_events_filter: list[WebhookEvent] | None = Field(
         None, description="Without it: output and completed."
     )
-    webhook_completed: str | None = Field(None, deprecated=True)
+    webhook_completed: str | None = Field(None, json_schema_extra=DEPRECATED)
 
 
 class PredictionRequest(ModelPredictionRequest):
