@@ -16,7 +16,7 @@ from django.utils import timezone
 from ninja import Status
 
 from predictions import events
-from predictions.inputs import InvalidField, fit
+from predictions.inputs import fit
 from predictions.models import Prediction
 
 from . import problems
@@ -96,7 +96,7 @@ def _refuse_the_callers_token(request: HttpRequest, input: dict) -> None:
     for name, value in input.items():
         if token in json.dumps(value):
             complaint = "Must not contain your API token: nothing was kept of it"
-            raise problems.invalid([InvalidField("format", f"input.{name}", complaint)])
+            raise problems.invalid_field("format", f"input.{name}", complaint)
 
 
 def _once(request, body, wishes: Wishes, predict) -> Prediction:
@@ -153,7 +153,7 @@ def _wishes(request: HttpRequest) -> Wishes:
     key = fit(request.headers.get("Idempotency-Key", ""))
     if len(key) > KEY_LENGTH:
         complaint = f"Must be at most {KEY_LENGTH} characters long"
-        raise problems.invalid([InvalidField("string_lte", "Idempotency-Key", complaint)])
+        raise problems.invalid_field("string_lte", "Idempotency-Key", complaint)
     return Wishes(
         wait=seconds,
         preference=f"wait={seconds}" if wait and wait[1] else "wait",
@@ -173,4 +173,4 @@ def _deadline(text: str | None) -> timedelta | None:
     if SHORTEST_DEADLINE <= deadline <= LONGEST_DEADLINE:
         return deadline
     complaint = "Must be a duration between 5s and 24h, like 30, 30s, 5m or 1h30m45s"
-    raise problems.invalid([InvalidField("format", "Cancel-After", complaint)])
+    raise problems.invalid_field("format", "Cancel-After", complaint)

@@ -35,6 +35,10 @@ def invalid(fields: list[InvalidField]) -> Problem:
     )
 
 
+def invalid_field(type: str, field: str, description: str) -> Problem:
+    return invalid([InvalidField(type, field, description)])
+
+
 def unknown_version() -> Problem:
     return Problem(
         422,
