@@ -65,8 +65,7 @@ def hear(connection: socket.socket) -> str:
 def test_a_body_of_the_size_allowed_is_read(server):
     for content in (padded(MIB), in_chunks(padded(MIB))):
         assert (
-            post(server, content).json()["detail"]
-            == "- input is required\n- version is required\n"
+            post(server, content).json()["detail"] == "- input is required\n- version is required\n"
         )
 
 
