@@ -1,6 +1,7 @@
 """Errors as `application/problem+json` (RFC 9457), in the words of Replicate's API."""
 
 import json
+import re
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -136,6 +137,17 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
 
 
+# pydantic's types of error to those that Replicate's API tells.
+TYPES = {
+    "greater_than_equal": "number_gte",
+    "less_than_equal": "number_lte",
+    "literal_error": "enum",
+    "string_pattern_mismatch": "pattern",
+    "string_too_long": "string_lte",
+    "value_error": "format",
+}
+
+
 def _complaint(error: dict) -> InvalidField:
     """pydantic's error in the words of Replicate's API; loc is ("body", <parameter>, <key>, …) or
     ("query", <parameter>, …)."""
@@ -150,4 +162,13 @@ def _complaint(error: dict) -> InvalidField:
                 ".".join(path[:-1]),
                 f"Additional property {path[-1]} is not allowed",
             )
-    return InvalidField("invalid_type", ".".join(path), error["msg"])
+    type = TYPES.get(error["type"], "invalid_type")
+    return InvalidField(type, ".".join(path), _sentence(error, path[-1]))
+
+
+def _sentence(error: dict, name: str) -> str:
+    if error["type"] == "literal_error":
+        choices = error["ctx"]["expected"].replace(" or ", ", ").replace("'", '"')
+        return f"{name} must be one of the following: {choices}"
+    said = error["msg"].removeprefix("Value error, ")
+    return re.sub("^(Input|String) should", "Must", said).replace("dictionary", "object")
