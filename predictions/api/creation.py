@@ -18,10 +18,11 @@ from ninja import Status
 from predictions import events
 from predictions.inputs import fit
 from predictions.models import Prediction
+from predictions.objects import prediction_object
 
 from . import problems
 from .addresses import base_url
-from .schemas.predictions import ModelPredictionRequest, prediction_object
+from .schemas.predictions import ModelPredictionRequest
 from .webhooks import webhook_fields
 
 LONGEST_WAIT = 60
