@@ -7,7 +7,8 @@ from django.db import models
 
 from predictions.inputs import InvalidInput
 
-from .catalogue import Version, is_handle
+from .catalogue import is_handle
+from .versions import Version
 
 
 class Deployment(models.Model):
