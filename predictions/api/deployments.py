@@ -57,7 +57,6 @@ def update_deployment(request: HttpRequest, owner: str, name: str, body: Deploym
     """Change what is named; each change is a new release."""
     deployment = _find(request, owner, name)
     _change(deployment, body, str(deployment.version.model))
-    deployment.release += 1
     deployment.save()
     return deployment_object(deployment)
 
