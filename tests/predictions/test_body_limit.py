@@ -96,6 +96,13 @@ def test_it_is_refused_before_it_is_sent(server):
         assert hear(connection).startswith("HTTP/1.1 413 ")
 
 
+def test_a_body_in_chunks_is_refused_before_its_end(server):
+    with speak(server, "Transfer-Encoding: chunked") as connection:
+        connection.sendall(b"%x\r\n%s\r\n" % (MIB + 1, bytes(MIB + 1)))
+
+        assert hear(connection).startswith("HTTP/1.1 413 ")
+
+
 def test_who_asks_whether_to_send_it_is_not_told_to_go_on(server):
     with speak(server, "Content-Length: 1048577", "Expect: 100-continue") as connection:
         heard = hear(connection)
