@@ -61,6 +61,7 @@ def test_a_models_versions_are_listed_and_found(server):
         "/v1/collections/nothing",
         "/v1/deployments/admin/nothing",
         "/v1/deployments/nobody/nothing",
+        f"/v1/files/{'a' * 26}",
     ],
 )
 def test_what_is_not_there_is_a_404(server, path):
@@ -68,6 +69,7 @@ def test_what_is_not_there_is_a_404(server, path):
 
     assert response.status_code == 404
     assert response.headers["content-type"] == PROBLEM
+    assert response.json()["detail"].startswith("There is no such")
 
 
 @pytest.mark.parametrize("quote", ["", '"'])  # the JavaScript client sends JSON's quotes

@@ -2,10 +2,10 @@
 
 import time
 
+from tests.receiver import Receiver
 from tests.running import free_port, wait_until
 
 from .conftest import ask, deliveries, settled
-from .receiver import Receiver
 
 
 def test_the_end_is_told_again_until_it_is_heard(server):
