@@ -209,13 +209,7 @@ def test_a_version_that_is_not_there_is_a_422(server, reference):
 
 def test_somebody_elses_prediction_is_as_unknown_as_none(server):
     created = server.create(max_new_tokens=1)
-    server.manage(
-        "shell",
-        "-v0",
-        "-c",
-        "from django.contrib.auth.models import User; User.objects.create_user('eve')",
-    )
-    eve = {"Authorization": "Bearer " + server.manage("token", "eve's", "--user", "eve").strip()}
+    eve = server.stranger("eve")
 
     for method, path in (("GET", ""), ("POST", "/cancel")):
         for id in (created["id"], "a" * 26):
@@ -252,7 +246,7 @@ def test_a_crash_is_a_problem_too_and_tells_nothing(make_server):
 from django.db import connection
 connection.cursor().execute("ALTER TABLE predictions_deployment RENAME TO elsewhere")
 """
-    server.manage("shell", "-v0", "-c", drop)
+    server.shell(drop)
 
     response = server.get("/v1/deployments")
 

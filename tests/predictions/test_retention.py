@@ -100,7 +100,7 @@ def test_a_stream_url_dies_with_its_prediction(make_server):
     heard = [next(reader)]
 
     delete = "from predictions.models import Prediction; Prediction.objects.all().delete()"
-    server.manage("shell", "-v0", "-c", delete)
+    server.shell(delete)
     heard += list(reader)
 
     assert 0 < len(heard) < 500
