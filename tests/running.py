@@ -32,6 +32,7 @@ class RunningServer:
             "PORT": port,
             "ENV_FILE": os.devnull,
             "DISCOVER_UPSTREAMS": "false",
+            "PYTHONWARNINGS": "error::DeprecationWarning",
             **environment,
         }
         self.url = f"http://127.0.0.1:{self.environment['PORT']}"
@@ -84,6 +85,18 @@ class RunningServer:
         assert finished.returncode == 0, finished.stderr
         return finished.stdout
 
+    def shell(self, code: str) -> str:
+        """Run Python on the server's data; what it printed."""
+        return self.manage("shell", "-v0", "-c", code)
+
+    def stranger(self, name: str) -> dict[str, str]:
+        """The headers of another user, made for this."""
+        token = self.shell(
+            "from django.contrib.auth.models import User; from predictions.models import ApiToken; "
+            f"print(ApiToken.make(User.objects.create_user('{name}'), 'x'))"
+        )
+        return {"Authorization": f"Bearer {token.strip()}"}
+
     @contextmanager
     def running(self, *arguments: str, until: str) -> Iterator[str]:
         """A management command that goes on until it is interrupted; what it said by `until`."""
@@ -106,10 +119,18 @@ class RunningServer:
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=15)
 
-    def memory(self) -> int:
+    def memory(self, kind: str = "RSS") -> int:
         """Resident bytes of the server's process."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024
+        return int(re.search(rf"Vm{kind}:\s+(\d+) kB", status)[1]) * 1024
+
+    @contextmanager
+    def grows_at_most(self, extra: int) -> Iterator[None]:
+        """Meanwhile its memory grows by at most `extra` bytes, also for a moment only."""
+        before = self.memory()
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")  # forget the highest mark
+        yield
+        assert self.memory("HWM") - before < extra
 
     # The API
 

@@ -29,6 +29,15 @@ def test_the_engine_has_never_heard_of_a_chat():
     assert [path for path in modules if imported(path) & {"chatapp", "tests", "bench"}] == []
 
 
+def test_the_engine_does_not_lean_on_its_api():
+    modules = set((ROOT / "predictions").rglob("*.py")) - set(
+        (ROOT / "predictions/api").rglob("*.py")
+    )
+    leans = re.compile(r"^\s*(from|import) (predictions\.api\b|predictions import .*\bapi\b)", re.M)
+
+    assert [path for path in modules if leans.search(path.read_text())] == []
+
+
 def test_httpx_is_imported_in_one_place():
     modules = (ROOT / "predictions").rglob("*.py")
 

@@ -20,8 +20,3 @@ class DeploymentAdmin(admin.ModelAdmin):
 
     def get_changeform_initial_data(self, request) -> dict:
         return {"owner": request.user.pk}
-
-    def save_model(self, request, deployment: Deployment, form, change) -> None:
-        if change:
-            deployment.release += 1
-        super().save_model(request, deployment, form, change)

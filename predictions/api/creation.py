@@ -13,14 +13,16 @@ from asgiref.sync import async_to_sync
 from django.db import IntegrityError, connections, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from ninja import Status
 
 from predictions import events
-from predictions.inputs import InvalidField, fit
+from predictions.inputs import fit
 from predictions.models import Prediction
+from predictions.objects import prediction_object
 
 from . import problems
 from .addresses import base_url
-from .schemas.predictions import ModelPredictionRequest, prediction_object
+from .schemas.predictions import ModelPredictionRequest
 from .webhooks import webhook_fields
 
 LONGEST_WAIT = 60
@@ -73,7 +75,7 @@ def create(
     response: HttpResponse,
     body: ModelPredictionRequest,
     predict: Callable[..., Prediction],
-) -> tuple[int, dict]:
+) -> Status:
     """201 and the prediction object. `predict(input, **fields)` makes the row; raises Problem."""
     started = time.monotonic()
     _refuse_the_callers_token(request, body.input)
@@ -84,8 +86,8 @@ def create(
     if wishes.wait:
         response["Preference-Applied"] = wishes.preference
         seconds = wishes.wait - WAIT_MARGIN - (time.monotonic() - started)
-        return 201, _after_waiting(prediction, seconds, base)
-    return 201, prediction_object(prediction, base)
+        return Status(201, _after_waiting(prediction, seconds, base))
+    return Status(201, prediction_object(prediction, base))
 
 
 def _refuse_the_callers_token(request: HttpRequest, input: dict) -> None:
@@ -95,7 +97,7 @@ def _refuse_the_callers_token(request: HttpRequest, input: dict) -> None:
     for name, value in input.items():
         if token in json.dumps(value):
             complaint = "Must not contain your API token: nothing was kept of it"
-            raise problems.invalid([InvalidField("format", f"input.{name}", complaint)])
+            raise problems.invalid_field("format", f"input.{name}", complaint)
 
 
 def _once(request, body, wishes: Wishes, predict) -> Prediction:
@@ -155,7 +157,7 @@ def _wishes(request: HttpRequest) -> Wishes:
     key = fit(request.headers.get("Idempotency-Key", ""))
     if len(key) > KEY_LENGTH:
         complaint = f"Must be at most {KEY_LENGTH} characters long"
-        raise problems.invalid([InvalidField("string_lte", "Idempotency-Key", complaint)])
+        raise problems.invalid_field("string_lte", "Idempotency-Key", complaint)
     return Wishes(
         wait=seconds,
         preference=f"wait={seconds}" if wait and wait[1] else "wait",
@@ -175,4 +177,4 @@ def _deadline(text: str | None) -> timedelta | None:
     if SHORTEST_DEADLINE <= deadline <= LONGEST_DEADLINE:
         return deadline
     complaint = "Must be a duration between 5s and 24h, like 30, 30s, 5m or 1h30m45s"
-    raise problems.invalid([InvalidField("format", "Cancel-After", complaint)])
+    raise problems.invalid_field("format", "Cancel-After", complaint)

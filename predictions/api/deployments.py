@@ -4,7 +4,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
 
-from predictions.inputs import InvalidField, fit
+from predictions.inputs import fit
 from predictions.models import Deployment
 
 from . import problems
@@ -57,7 +57,6 @@ def update_deployment(request: HttpRequest, owner: str, name: str, body: Deploym
     """Change what is named; each change is a new release."""
     deployment = _find(request, owner, name)
     _change(deployment, body, str(deployment.version.model))
-    deployment.release += 1
     deployment.save()
     return deployment_object(deployment)
 
@@ -98,7 +97,7 @@ def _change(deployment: Deployment, body: DeploymentChange, model: str) -> None:
     deployment.input = deployment.version.clean_input(deployment.input, is_partial=True)
     if deployment.min_instances > deployment.max_instances:
         complaint = f"Must be less than or equal to {deployment.max_instances}"
-        raise problems.invalid([InvalidField("number_lte", "min_instances", complaint)])
+        raise problems.invalid_field("number_lte", "min_instances", complaint)
 
 
 def _deployments(request: HttpRequest):

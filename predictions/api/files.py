@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from django.core.files import File as Content
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.http import content_disposition_header
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from predictions.files import may_download
 from predictions.inputs import fit
@@ -44,7 +44,7 @@ DOWNLOAD_HEADERS = {
 def create_file(request: HttpRequest):
     """Keep a file, for an input to name it by its `urls.get`."""
     file = File.keep(request.auth, *read_upload(request))
-    return 201, file_object(file, base_url(request))
+    return Status(201, file_object(file, base_url(request)))
 
 
 @router.get("/files", response=FilePage)
@@ -67,7 +67,7 @@ def get_file(request: HttpRequest, file_id: str):
 @router.delete("/files/{file_id}", response={204: None})
 def delete_file(request: HttpRequest, file_id: str):
     find_file(request, file_id).delete()
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/files/{file_id}/download", auth=None, openapi_extra=CONTENT)

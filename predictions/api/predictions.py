@@ -5,6 +5,7 @@ from ninja import Query, Router
 
 from predictions.inputs import fit
 from predictions.models import Prediction, Version
+from predictions.objects import prediction_object
 
 from . import problems
 from .addresses import base_url
@@ -15,7 +16,6 @@ from .schemas.predictions import (
     PredictionPage,
     PredictionQuery,
     PredictionRequest,
-    prediction_object,
 )
 
 router = Router(tags=["Predictions"])

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from http import HTTPStatus
 from typing import NoReturn
 
@@ -35,6 +36,10 @@ def invalid(fields: list[InvalidField]) -> Problem:
         "".join(f"- {each.field}: {each.description}\n".replace("- : ", "- ") for each in fields),
         invalid_fields=[vars(field) for field in fields],
     )
+
+
+def invalid_field(type: str, field: str, description: str) -> Problem:
+    return invalid([InvalidField(type, field, description)])
 
 
 def unknown_version() -> Problem:
@@ -141,6 +146,17 @@ def _finite(text: str) -> float:
     return number if math.isfinite(number) else _refuse(text)
 
 
+# pydantic's types of error to those that Replicate's API tells.
+TYPES = {
+    "greater_than_equal": "number_gte",
+    "less_than_equal": "number_lte",
+    "literal_error": "enum",
+    "string_pattern_mismatch": "pattern",
+    "string_too_long": "string_lte",
+    "value_error": "format",
+}
+
+
 def _complaint(error: dict) -> InvalidField:
     """pydantic's error in the words of Replicate's API; loc is ("body", <parameter>, <key>, …) or
     ("query", <parameter>, …)."""
@@ -155,4 +171,13 @@ def _complaint(error: dict) -> InvalidField:
                 ".".join(path[:-1]),
                 f"Additional property {path[-1]} is not allowed",
             )
-    return InvalidField("invalid_type", ".".join(path), error["msg"])
+    type = TYPES.get(error["type"], "invalid_type")
+    return InvalidField(type, ".".join(path), _sentence(error, path[-1]))
+
+
+def _sentence(error: dict, name: str) -> str:
+    if error["type"] == "literal_error":
+        choices = error["ctx"]["expected"].replace(" or ", ", ").replace("'", '"')
+        return f"{name} must be one of the following: {choices}"
+    said = error["msg"].removeprefix("Value error, ")
+    return re.sub("^(Input|String) should", "Must", said).replace("dictionary", "object")

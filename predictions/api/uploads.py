@@ -9,9 +9,9 @@ from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParserError
 from django.utils.datastructures import MultiValueDict
 
-from predictions.inputs import InvalidField, InvalidInput, fit
+from predictions.inputs import fit
 
-from .problems import Problem, check_depth
+from .problems import Problem, check_depth, invalid_field
 
 METADATA_BYTES = 64 * 1024
 # The form, for the API's own description.
@@ -36,11 +36,11 @@ FORM = {
 
 
 def read_upload(request: HttpRequest) -> tuple[UploadedFile, dict]:
-    """The part `content`, and the object in `metadata`. Raises Problem or InvalidInput."""
+    """The part `content`, and the object in `metadata`. Raises Problem."""
     fields, uploads = _parts(request)
     content = uploads.get("content")
     if content is None:
-        raise _invalid("required", "content", "content is required, as a file with a name")
+        raise invalid_field("required", "content", "content is required, as a file with a name")
     if content.size > settings.MAX_FILE_BYTES:
         raise _too_large()
     return content, _metadata(uploads.get("metadata") or fields.get("metadata"))
@@ -83,17 +83,13 @@ def _not_multipart() -> Problem:
     return Problem(400, "Bad request", sentence)
 
 
-def _invalid(type: str, field: str, description: str) -> InvalidInput:
-    return InvalidInput([InvalidField(type, field, description)])
+def _not_an_object() -> Problem:
+    return invalid_field("invalid_type", "metadata", "metadata must be a JSON object")
 
 
-def _not_an_object() -> InvalidInput:
-    return _invalid("invalid_type", "metadata", "metadata must be a JSON object")
-
-
-def _too_much_metadata() -> InvalidInput:
+def _too_much_metadata() -> Problem:
     most = METADATA_BYTES // 1024
-    return _invalid("string_lte", "metadata", f"metadata must be at most {most} KiB")
+    return invalid_field("string_lte", "metadata", f"metadata must be at most {most} KiB")
 
 
 def _too_large() -> Problem:

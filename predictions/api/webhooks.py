@@ -4,7 +4,6 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import Field
 
-from predictions.inputs import InvalidField
 from predictions.models import WebhookSecret
 from predictions.webhooks import InvalidURL, check_url
 
@@ -37,6 +36,6 @@ def webhook_fields(body, base_url: str) -> dict:
     try:
         check_url(url)
     except InvalidURL as error:
-        raise problems.invalid([InvalidField("format", field, str(error))]) from error
+        raise problems.invalid_field("format", field, str(error)) from error
     events = DEFAULT_EVENTS if events is None else list(dict.fromkeys(events))
     return {"webhook": url, "webhook_events_filter": events, "base_url": base_url}

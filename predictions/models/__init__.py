@@ -1,10 +1,11 @@
 """What the engine keeps: models and versions, predictions and their log, and what clients own."""
 
-from .catalogue import LanguageModel, Upstream, Version
+from .catalogue import LanguageModel, Upstream
 from .deployments import Deployment
 from .files import File
 from .predictions import DONE, ERROR, LOGS, OUTPUT, Event, Prediction, Segment
 from .tokens import ApiToken
+from .versions import Version
 from .webhooks import WebhookDelivery, WebhookSecret
 
 __all__ = [

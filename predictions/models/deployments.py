@@ -1,5 +1,7 @@
 """A deployment: a version under a name of its owner's, with an input to begin from."""
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
@@ -7,7 +9,11 @@ from django.db import models
 
 from predictions.inputs import InvalidInput
 
-from .catalogue import Version, is_handle
+from .catalogue import is_handle
+from .versions import Version
+
+if TYPE_CHECKING:
+    from .predictions import Prediction
 
 
 class Deployment(models.Model):
@@ -37,6 +43,12 @@ class Deployment(models.Model):
     def __str__(self) -> str:
         return f"{self.owner.get_username()}/{self.name}"
 
+    def save(self, *args: object, **options: object) -> None:
+        """Each change is a new release."""
+        if not self._state.adding:
+            self.release += 1
+        super().save(*args, **options)
+
     def clean(self) -> None:
         """The admin's check of the default input; unknown keys are dropped."""
         try:
@@ -46,7 +58,7 @@ class Deployment(models.Model):
         if self.min_instances > self.max_instances:
             raise ValidationError({"min_instances": "There cannot be more than max instances."})
 
-    def predict(self, input: dict, **fields: object):
+    def predict(self, input: dict, **fields: object) -> "Prediction":
         """A new prediction of the deployed version: the default input, with `input` over it.
 
         Raises InvalidInput.

@@ -12,8 +12,8 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Now
 
-from predictions.api.schemas.predictions import prediction_object
 from predictions.models import Prediction, WebhookDelivery, WebhookSecret
+from predictions.objects import prediction_object
 from predictions.text import REPLACEMENT, UNFIT
 
 from .client import Answer

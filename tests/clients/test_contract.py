@@ -1,7 +1,6 @@
 """The rows of the contract that need raw HTTP: what the clients' own code cannot ask for."""
 
 import re
-import time
 from datetime import datetime
 
 import httpx
@@ -10,7 +9,7 @@ import pytest
 from tests.listening import listen
 from tests.running import STORY
 
-from .contract import INPUT, LONG, MODEL
+from .contract import INPUT, MODEL
 
 NODE_STORY = "2c1608e18606fad2812020dc541930f2d0495ce32eee50074220b87300bc16e1"
 
@@ -22,46 +21,6 @@ def create(server, input: dict = INPUT, **headers: str) -> httpx.Response:
         headers=server.authorization | headers,
         timeout=30,
     )
-
-
-# Prefer: wait
-
-
-def test_a_wait_that_is_over_answers_starting_without_output(server):
-    asked = time.monotonic()
-
-    response = create(server, LONG, Prefer="wait=1")
-
-    assert 0.9 < time.monotonic() - asked < 2
-    assert response.status_code in {201, 202}
-    assert response.headers["Preference-Applied"] == "wait=1"
-    assert response.json()["status"] == "starting"
-    assert response.json()["output"] is None
-    assert server.prediction(response.json()["id"])["status"] == "processing"
-
-
-def test_a_wait_ends_with_the_output(server):
-    asked = time.monotonic()
-
-    response = create(server, INPUT, Prefer="wait=20")
-
-    assert time.monotonic() - asked < 5
-    assert response.json()["status"] in {"processing", "succeeded"}
-    assert len(response.json()["output"]) == INPUT["max_new_tokens"]
-
-
-def test_a_wait_ends_with_a_failure(server):
-    response = create(server, INPUT | {"fail_after": 1}, Prefer="wait")
-
-    assert response.json()["status"] == "failed"
-    assert response.json()["error"].startswith("The model failed")
-
-
-def test_who_does_not_ask_to_wait_does_not_wait(server):
-    response = create(server, LONG)
-
-    assert "Preference-Applied" not in response.headers
-    assert response.elapsed.total_seconds() < 0.9
 
 
 # the prediction object
@@ -117,38 +76,6 @@ def test_every_list_is_a_page(server, path):
 
 
 # errors
-
-
-def test_no_token_is_the_401_of_the_contract(server):
-    response = httpx.get(f"{server.url}/v1/account")
-
-    assert response.status_code == 401
-    assert response.headers["content-type"] == "application/problem+json"
-    assert response.json() == {
-        "title": "Unauthenticated",
-        "detail": "You did not pass a valid authentication token",
-        "status": 401,
-    }
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        f"/v1/predictions/{'a' * 26}",
-        "/v1/models/nobody/nothing",
-        "/v1/models/nobody/nothing/versions",
-        f"/v1/models/{MODEL}/versions/{'0' * 64}",
-        "/v1/collections/nothing",
-        "/v1/deployments/admin/nothing",
-        f"/v1/files/{'a' * 26}",
-    ],
-)
-def test_what_is_not_there_is_a_404(server, path):
-    response = server.get(path)
-
-    assert response.status_code == 404
-    assert response.headers["content-type"] == "application/problem+json"
-    assert response.json()["detail"].startswith("There is no such")
 
 
 def test_the_clients_burst_of_retries_is_refused_kindly(javascript, make_server):

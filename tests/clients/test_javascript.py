@@ -264,10 +264,7 @@ def test_the_token_that_a_bug_of_the_client_sends_as_input_is_kept_nowhere(
 def add_model(server, name: str, input_schema: dict) -> None:
     """A model of the demo's that takes no prompt."""
     schema = {"components": {"schemas": {"Input": input_schema, "Output": STREAMING_TEXT}}}
-    server.manage(
-        "shell",
-        "-v0",
-        "-c",
+    server.shell(
         "from predictions.models import LanguageModel, Upstream; "
         f"model = LanguageModel.objects.create(owner='rivulet', name='{name}'); "
         "demo = Upstream.objects.get(name='demo'); "

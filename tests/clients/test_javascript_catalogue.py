@@ -3,10 +3,10 @@
 import httpx
 import pytest
 
+from tests.receiver import Receiver
 from tests.running import STORY
 
 from .contract import INPUT, MODEL
-from .receiver import Receiver
 
 OWNER, NAME = MODEL.split("/")
 
@@ -115,9 +115,9 @@ def test_a_webhook_is_verified_with_the_clients_own_check(javascript):
     with Receiver() as receiver:
         options = {"version": STORY, "input": INPUT, "webhook": receiver.url}
         created = javascript("predictions.create", options=options)
-        headers, body = receiver.completed()
+        message = receiver.completed()
 
-    verified = javascript("webhooks.verify", headers=headers, body=body)
+    verified = javascript("webhooks.verify", headers=message.headers, body=message.body.decode())
 
     assert verified == {"valid": True, "forged": False}
     assert receiver.messages[-1].prediction["id"] == created["id"]

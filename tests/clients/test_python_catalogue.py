@@ -7,10 +7,10 @@ from replicate.exceptions import ReplicateError
 from replicate.pagination import paginate
 from replicate.webhook import InvalidSignatureError, Webhooks
 
+from tests.receiver import Receiver
 from tests.running import STORY
 
 from .contract import INPUT, MODEL
-from .receiver import Receiver
 
 
 def test_models_are_found_by_name_by_page_and_by_words(replicate):
@@ -115,8 +115,9 @@ def test_a_webhook_is_verified_with_the_clients_own_check(replicate):
             webhook=receiver.url,
             webhook_events_filter=["completed"],
         )
-        headers, body = receiver.completed()
+        message = receiver.completed()
 
+    headers, body = message.headers, message.body.decode()
     Webhooks.validate(headers=headers, body=body, secret=secret, tolerance=300)
     with pytest.raises(InvalidSignatureError):
         Webhooks.validate(headers=headers, body=body + " ", secret=secret)

@@ -147,6 +147,47 @@ def test_a_complaint_about_the_input_names_its_field(server):
     }
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body", "complaint"),
+    [
+        (
+            *("GET", "/v1/predictions?source=x", None),
+            ("enum", "source", 'source must be one of the following: "api", "web"'),
+        ),
+        (
+            *("GET", "/v1/predictions?created_after=x", None),
+            ("format", "created_after", "Must be a date and time like 2026-01-31T12:00:00Z"),
+        ),
+        (
+            *("POST", "/v1/predictions", {"version": STORY, "input": "x"}),
+            ("invalid_type", "input", "Must be a valid object"),
+        ),
+        (
+            *("POST", "/v1/deployments", {"name": "A!", "model": "x", "version": "x"}),
+            ("pattern", "name", r"Must match pattern '^[a-z0-9]([a-z0-9._\-]*[a-z0-9])?$'"),
+        ),
+        (
+            *("PATCH", "/v1/deployments/admin/x", {"min_instances": -1}),
+            ("number_gte", "min_instances", "Must be greater than or equal to 0"),
+        ),
+        (
+            *("PATCH", "/v1/deployments/admin/x", {"max_instances": 1001}),
+            ("number_lte", "max_instances", "Must be less than or equal to 1000"),
+        ),
+        (
+            *("PATCH", "/v1/deployments/admin/x", {"hardware": "x" * 65}),
+            ("string_lte", "hardware", "Must have at most 64 characters"),
+        ),
+    ],
+)
+def test_a_complaint_about_a_request_has_the_same_words(server, method, path, body, complaint):
+    response = httpx.request(method, server.url + path, json=body, headers=server.authorization)
+
+    assert response.status_code == 422
+    [told] = response.json()["invalid_fields"]
+    assert (told["type"], told["field"], told["description"]) == complaint
+
+
 def test_what_the_schema_does_not_know_is_never_stored(server):
     created = server.create(api_token="secret")
 
@@ -169,13 +210,7 @@ def test_a_version_that_is_not_there_is_a_422(server, reference):
 
 def test_somebody_elses_prediction_is_as_unknown_as_none(server):
     created = server.create(max_new_tokens=1)
-    server.manage(
-        "shell",
-        "-v0",
-        "-c",
-        "from django.contrib.auth.models import User; User.objects.create_user('eve')",
-    )
-    eve = {"Authorization": "Bearer " + server.manage("token", "eve's", "--user", "eve").strip()}
+    eve = server.stranger("eve")
 
     for method, path in (("GET", ""), ("POST", "/cancel")):
         for id in (created["id"], "a" * 26):
@@ -212,7 +247,7 @@ def test_a_crash_is_a_problem_too_and_tells_nothing(make_server):
 from django.db import connection
 connection.cursor().execute("ALTER TABLE predictions_deployment RENAME TO elsewhere")
 """
-    server.manage("shell", "-v0", "-c", drop)
+    server.shell(drop)
 
     response = server.get("/v1/deployments")
 

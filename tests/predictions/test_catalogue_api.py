@@ -61,6 +61,7 @@ def test_a_models_versions_are_listed_and_found(server):
         "/v1/collections/nothing",
         "/v1/deployments/admin/nothing",
         "/v1/deployments/nobody/nothing",
+        f"/v1/files/{'a' * 26}",
     ],
 )
 def test_what_is_not_there_is_a_404(server, path):
@@ -68,6 +69,7 @@ def test_what_is_not_there_is_a_404(server, path):
 
     assert response.status_code == 404
     assert response.headers["content-type"] == PROBLEM
+    assert response.json()["detail"].startswith("There is no such")
 
 
 @pytest.mark.parametrize("quote", ["", '"'])  # the JavaScript client sends JSON's quotes
@@ -119,7 +121,7 @@ version.id = "a" * 64
 del version.openapi_schema["components"]["schemas"]["Output"]["x-cog-array-display"]
 version.save(force_insert=True)
 """
-    server.manage("shell", "-v0", "-c", upload)
+    server.shell(upload)
 
     collection = server.get("/v1/collections/streaming-language-models").json()
     created = server.create("rivulet/demo", max_new_tokens=2)
@@ -132,7 +134,7 @@ version.save(force_insert=True)
 def test_the_models_of_a_disabled_upstream_are_not_there(make_server):
     server = make_server()
     disable = "from predictions.models import Upstream; Upstream.objects.update(enabled=False)"
-    server.manage("shell", "-v0", "-c", disable)
+    server.shell(disable)
 
     assert server.get("/v1/models").json()["results"] == []
     assert server.get(LLAMA).status_code == 404
@@ -254,10 +256,7 @@ def test_unknown_keys_of_a_default_input_are_dropped(server):
 
 def test_somebody_elses_deployment_is_as_unknown_as_none(server):
     deploy(server, "private")
-    make = "from django.contrib.auth.models import User; User.objects.create_user('oscar')"
-    server.manage("shell", "-v0", "-c", make)
-    token = server.manage("token", "his", "--user", "oscar").strip()
-    his = {"Authorization": f"Bearer {token}"}
+    his = server.stranger("oscar")
     path = f"{server.url}/v1/deployments/admin/private"
 
     assert httpx.get(path, headers=his).status_code == 404

@@ -205,12 +205,10 @@ def test_a_key_used_for_another_request_is_a_conflict(server):
 
 
 def test_another_accounts_key_is_another_key(server):
-    make = "from django.contrib.auth.models import User; User.objects.create_user('mallory')"
-    server.manage("shell", "-v0", "-c", make)
-    token = server.manage("token", "hers", "--user", "mallory").strip()
+    mallory = server.stranger("mallory")
 
     mine = create(server, Idempotency_Key="c").json()
-    hers = create(server, Idempotency_Key="c", Authorization=f"Bearer {token}").json()
+    hers = create(server, Idempotency_Key="c", **mallory).json()
 
     assert hers["id"] != mine["id"]
 

@@ -4,10 +4,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 
 import httpx
 import pytest
@@ -20,7 +17,6 @@ from tests.conftest import copy_of
 from tests.running import RunningServer, wait_until
 from tests.upstreams.cog_servers import wrapped
 
-USERS = "from django.contrib.auth.models import User; "
 MB = 1024 * 1024
 
 
@@ -42,17 +38,7 @@ def strict_server(first_run, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def eve(server) -> dict[str, str]:
-    return stranger(server, "eve")
-
-
-def stranger(server: RunningServer, name: str) -> dict[str, str]:
-    """Another user's headers."""
-    shell(server, USERS + f"User.objects.create_user('{name}')")
-    return {"Authorization": "Bearer " + server.manage("token", "x", "--user", name).strip()}
-
-
-def shell(server: RunningServer, code: str) -> str:
-    return server.manage("shell", "-v0", "-c", code).strip()
+    return server.stranger("eve")
 
 
 def send(server: RunningServer, headers: dict | None = None, **parts: object) -> httpx.Response:
@@ -87,17 +73,6 @@ def told(server: RunningServer, openai_server, prompt: str, **how: object) -> st
 
 def contents(server: RunningServer) -> set[str]:
     return {path.name for path in (server.data_dir / "files").iterdir()}
-
-
-@contextmanager
-def at_most(server: RunningServer, extra: int) -> Iterator[None]:
-    """The server's process grows by at most `extra` bytes, also for a moment only."""
-    process = Path(f"/proc/{server.process.pid}")
-    before = server.memory()
-    (process / "clear_refs").write_text("5")  # the peak is counted from now on
-    yield
-    peak = re.search(r"VmHWM:\s+(\d+) kB", (process / "status").read_text())[1]
-    assert int(peak) * 1024 - before < extra
 
 
 def test_a_file_is_kept_and_described(server):
@@ -344,11 +319,13 @@ def test_expired_files_are_removed_some_at_a_time(
 
 
 def test_the_files_of_a_user_go_with_them(server):
-    headers = stranger(server, "mallory")
+    headers = server.stranger("mallory")
     file = send(server, headers, content=("a", b"x", "text/plain")).json()
     assert file["id"] in contents(server)
 
-    shell(server, USERS + "User.objects.get(username='mallory').delete()")
+    server.shell(
+        "from django.contrib.auth.models import User; User.objects.get(username='mallory').delete()"
+    )
 
     assert file["id"] not in contents(server)
 
@@ -481,11 +458,11 @@ def test_a_large_file_passes_without_filling_the_memory(make_server, openai_serv
     server.manage("upstream", "add", "openai", openai_server.url, "--name", "test")
     content = os.urandom(MB) * 50
 
-    with at_most(server, 110 * MB):  # daphne hands a body on in pieces, but all at once
+    with server.grows_at_most(110 * MB):  # daphne hands a body on in pieces, but all at once
         file = upload(server, content)
     link = told(server, openai_server, file["urls"]["get"])
     received = hashlib.sha256()
-    with at_most(server, 20 * MB), httpx.stream("GET", link) as response:
+    with server.grows_at_most(20 * MB), httpx.stream("GET", link) as response:
         for chunk in response.iter_bytes():
             received.update(chunk)
 

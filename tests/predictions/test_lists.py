@@ -25,7 +25,7 @@ Prediction.objects.bulk_create(
 
 def fill(server, count: int, words: int = 1) -> None:
     code = FILL.format(version=STORY, count=count, words=words)
-    server.manage("shell", "-v0", "-c", code)
+    server.shell(code)
 
 
 def joined(pages: list[list[str]]) -> list[str]:

@@ -108,7 +108,7 @@ def test_each_prediction_is_run_once_though_two_servers_want_it(servers):
 
     assert {each["status"] for each in ended} == {"succeeded"}
     assert [len(each["output"]) for each in ended] == [5] * 12
-    epochs = servers[0].manage("shell", "-v0", "-c", EPOCHS.format([each["id"] for each in ended]))
+    epochs = servers[0].shell(EPOCHS.format([each["id"] for each in ended]))
     assert epochs == "{1}\n", "one was claimed twice"
 
 

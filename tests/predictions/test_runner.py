@@ -1,10 +1,15 @@
 """A run's life against a real OpenAI-compatible server that misbehaves: laws 6, 7 and 8."""
 
+import asyncio
 import itertools
 import time
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
+from predictions import catalogue, events, runner
+from predictions.models import Version
 from tests.conftest import copy_of
 from tests.listening import listen, words
 from tests.running import wait_until
@@ -198,3 +203,26 @@ def test_thoughts_are_logs_and_not_words(server):
 
     assert ended["logs"] == "Let me think."
     assert ended["output"] == ["Yes."]
+
+
+class Endings(list):
+    """In the writer's place: keeps the endings that it is given."""
+
+    async def end(self, claim: events.Claim, ending: events.Ending) -> None:
+        self.append(ending.status)
+
+
+@pytest.mark.parametrize(("claims", "status"), [(1, "aborted"), (2, "canceled")])
+def test_only_what_never_started_is_aborted_by_its_deadline(db, claims, status):
+    catalogue.install()
+    version = Version.objects.get(model__name="demo")
+    version.predict({"prompt": "x"}, deadline=timezone.now() - timedelta(seconds=1))
+    for _ in range(claims - 1):
+        (claimed,) = runner.claim("first", 1, (), orphans=True)
+        runner.release(claimed.id, claimed.epoch)
+    (late,) = runner.claim("last", 1, (), orphans=True)
+    endings = Endings()
+
+    asyncio.run(runner.Run(late, endings).live())
+
+    assert endings == [status]

@@ -55,7 +55,7 @@ def test_a_failing_body_does_not_stop_the_servers_reaper(failing_server):
 
 def test_a_reader_that_never_reads_costs_no_memory_and_hears_it_all_in_the_end(server):
     megabytes = 40
-    filled = server.manage("shell", "-v0", "-c", stuck_reader.FILL.format(segments=megabytes * 16))
+    filled = server.shell(stuck_reader.FILL.format(segments=megabytes * 16))
     key, expected = filled.split()
     before = server.memory()
 
@@ -69,7 +69,7 @@ def test_a_reader_that_never_reads_costs_no_memory_and_hears_it_all_in_the_end(s
 
 
 def test_other_readers_are_served_while_one_is_stuck(server):
-    filled = server.manage("shell", "-v0", "-c", stuck_reader.FILL.format(segments=160))
+    filled = server.shell(stuck_reader.FILL.format(segments=160))
 
     with stuck_reader.open_stream(server, filled.split()[0]):
         asked = time.monotonic()

@@ -84,6 +84,13 @@ def test_a_create_by_any_address_counts_as_one(path, rf, settings):
     assert limit_of(rf.post(f"{path}/x/cancel")).amount == settings.RATE_LIMIT_REQUESTS
 
 
+def test_creates_count_apart_also_where_both_limits_are_the_same(rf, settings):
+    settings.RATE_LIMIT_CREATES = settings.RATE_LIMIT_REQUESTS = 5
+    creates, requests = limit_of(rf.post("/v1/predictions")), limit_of(rf.get("/v1/predictions"))
+
+    assert creates.key_for("admin") != requests.key_for("admin")
+
+
 def test_who_goes_on_asking_is_let_in_again_since_refusals_do_not_count(make_server):
     server = make_server(RATE_LIMIT_REQUESTS="3", RATE_LIMIT_WINDOW="2")
     started = time.monotonic()
@@ -97,15 +104,13 @@ def test_who_goes_on_asking_is_let_in_again_since_refusals_do_not_count(make_ser
 
 def test_each_account_has_its_own_count(make_server):
     server = make_server(RATE_LIMIT_REQUESTS="2")
-    users = "from django.contrib.auth.models import User; User.objects.create_user('eve')"
-    server.manage("shell", "-v0", "-c", users)
-    eve = server.manage("token", "eve's", "--user", "eve").strip()
+    eve = server.stranger("eve")
     second = server.manage("token", "another of admin's").strip()
 
     statuses = [server.get(UNKNOWN).status_code for _ in range(3)]
     mine, hers = (
-        httpx.get(server.url + UNKNOWN, headers={"Authorization": f"Bearer {token}"})
-        for token in (second, eve)
+        httpx.get(server.url + UNKNOWN, headers=headers)
+        for headers in ({"Authorization": f"Bearer {second}"}, eve)
     )
 
     assert statuses == [404, 404, 429]

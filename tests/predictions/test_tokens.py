@@ -17,7 +17,7 @@ def ask(server: RunningServer, token: str, method: str = "GET", path: str = "/v1
 def shell(server: RunningServer, *lines: str) -> str:
     setup = ["from datetime import timedelta", "from django.contrib.auth.models import User"]
     setup += ["from django.utils.timezone import now", "from predictions.models import ApiToken"]
-    return server.manage("shell", "-v0", "-c", "\n".join([*setup, *lines])).strip()
+    return server.shell("\n".join([*setup, *lines])).strip()
 
 
 def make_token(server: RunningServer, name: str, **scopes: object) -> str:

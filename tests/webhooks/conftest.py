@@ -9,9 +9,8 @@ from predictions.models import LanguageModel, Prediction, Upstream, Version
 from predictions.upstreams.schemas import streaming_schema
 from predictions.webhooks import outbox
 from tests.conftest import copy_of
+from tests.receiver import Receiver
 from tests.running import STORY, RunningServer, wait_until
-
-from .receiver import Receiver
 
 SETTINGS = {"WEBHOOK_ALLOW_PRIVATE": "true", "WEBHOOK_RETRY_SECONDS": "0.1,1.2"}
 

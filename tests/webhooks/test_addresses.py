@@ -11,8 +11,7 @@ from aiohttp.abc import AbstractResolver
 from predictions.webhooks import InvalidURL, check_url
 from predictions.webhooks.addresses import is_public
 from predictions.webhooks.client import Answer, new_session, post
-
-from .receiver import Receiver
+from tests.receiver import Receiver
 
 PRIVATE = [
     *("0.0.0.0", "10.1.2.3", "100.64.0.1", "100.100.100.200", "127.0.0.1", "127.255.255.255"),

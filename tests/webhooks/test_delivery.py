@@ -2,10 +2,10 @@
 
 import time
 
+from tests.receiver import Receiver
 from tests.running import free_port, wait_until
 
 from .conftest import ask, deliveries, settled
-from .receiver import Receiver
 
 
 def test_the_end_is_told_again_until_it_is_heard(server):
@@ -126,8 +126,7 @@ def test_a_message_can_be_sent_again_whatever_became_of_it(server, receiver):
     created = ask(server, receiver.url, ["start", "completed"])
     settled(server, created)
 
-    server.manage(
-        *("shell", "-v0", "-c"),
+    server.shell(
         "from predictions.models import WebhookDelivery as D; "
         f"D.objects.filter(prediction='{created['id']}').resend()",
     )
@@ -143,8 +142,7 @@ def test_of_a_deleted_prediction_nothing_is_told(server):
     with Receiver(500) as receiver:
         created = ask(server, receiver.url, ["completed"])
         wait_until(lambda: receiver.messages, 10)
-        server.manage(
-            *("shell", "-v0", "-c"),
+        server.shell(
             f"from predictions.models import Prediction as P; P.objects.get(id='{created['id']}')"
             ".delete()",
         )

@@ -177,8 +177,7 @@ def test_the_secret_has_a_form_that_both_official_clients_read(server):
 
 def test_after_a_rotation_both_secrets_verify(server, receiver):
     old = secret(server)
-    server.manage(
-        *("shell", "-v0", "-c"),
+    server.shell(
         "from predictions.models import WebhookSecret as S; S.rotate(S.objects.first().owner)",
     )
     created = ask(server, receiver.url, ["completed"])

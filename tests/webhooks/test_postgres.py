@@ -5,10 +5,10 @@ from collections import Counter
 import pytest
 
 from tests.predictions.test_postgres import cluster  # noqa: F401 - a fixture
+from tests.receiver import Receiver
 from tests.running import RunningServer, wait_until
 
 from .conftest import SETTINGS, ask
-from .receiver import Receiver
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import DatabaseError
 
+from chatapp import storage
 from predictions import catalogue
 from predictions.models import ApiToken
 
@@ -43,7 +44,7 @@ class Command(BaseCommand):
         self._check_address()
         try:
             call_command("migrate", verbosity=0)
-            call_command("collectstatic", verbosity=0, interactive=False)
+            storage.gather()
             catalogue.install()
             self._welcome()
         except (DatabaseError, OSError) as error:

@@ -1,9 +1,7 @@
 """What the schemas share."""
 
-from datetime import datetime
 from typing import Annotated
 
-from django.utils.timezone import localtime
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
@@ -25,8 +23,3 @@ class PageObject(Schema):
 
     next: str | None
     previous: str | None
-
-
-def timestamp(moment: datetime | None) -> str | None:
-    """RFC 3339 in UTC with `Z` and six fraction digits."""
-    return moment and localtime(moment).isoformat(timespec="microseconds").replace("+00:00", "Z")

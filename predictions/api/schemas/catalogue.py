@@ -7,8 +7,9 @@ from ninja import Schema
 from pydantic import Field
 
 from predictions.models import LanguageModel, Prediction, Version
+from predictions.objects import timestamp
 
-from .base import PageObject, Timestamp, timestamp
+from .base import PageObject, Timestamp
 
 
 class VersionObject(Schema):

@@ -6,8 +6,9 @@ from ninja import Schema
 from pydantic import Field, JsonValue
 
 from predictions.models import Deployment
+from predictions.objects import timestamp
 
-from .base import Body, PageObject, Timestamp, timestamp
+from .base import Body, PageObject, Timestamp
 
 
 class AccountObject(Schema):

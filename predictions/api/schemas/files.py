@@ -4,8 +4,9 @@ from ninja import Schema
 from pydantic import JsonValue
 
 from predictions.models import File
+from predictions.objects import timestamp
 
-from .base import PageObject, Timestamp, timestamp
+from .base import PageObject, Timestamp
 
 
 class Checksums(Schema):

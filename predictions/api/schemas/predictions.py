@@ -7,12 +7,12 @@ from django.utils.dateparse import parse_datetime
 from ninja import Schema
 from pydantic import ConfigDict, Field, JsonValue, PlainValidator
 
-from predictions.models import Prediction
-
-from .base import Body, PageObject, PageQuery, Timestamp, timestamp
+from .base import Body, PageObject, PageQuery, Timestamp
 
 STORY = {"prompt": "Tell me a story"}
 WebhookEvent = Literal["start", "output", "logs", "completed"]
+# In the document only: pydantic's own mark would warn whenever we read the field.
+DEPRECATED = {"deprecated": True}
 
 
 class ModelPredictionRequest(Body):
@@ -21,12 +21,12 @@ class ModelPredictionRequest(Body):
     model_config = ConfigDict(json_schema_extra={"example": {"input": STORY}})
 
     input: dict[str, JsonValue]
-    stream: bool | None = Field(None, deprecated=True)
+    stream: bool | None = Field(None, json_schema_extra=DEPRECATED)
     webhook: str | None = None
     webhook_events_filter: list[WebhookEvent] | None = Field(
         None, description="Without it: output and completed."
     )
-    webhook_completed: str | None = Field(None, deprecated=True)
+    webhook_completed: str | None = Field(None, json_schema_extra=DEPRECATED)
 
 
 class PredictionRequest(ModelPredictionRequest):
@@ -90,41 +90,3 @@ class PredictionQuery(PageQuery):
 
 class PredictionPage(PageObject):
     results: list[PredictionObject]
-
-
-def prediction_object(prediction: Prediction, base_url: str) -> dict:
-    """The prediction as the API gives it; `base_url` is where the API is reached."""
-    words, logs = prediction.so_far()
-    optional = {
-        "deadline": timestamp(prediction.deadline),
-        "deployment": prediction.deployment and str(prediction.deployment),
-    }
-    if prediction.webhook:
-        optional["webhook"] = prediction.webhook
-        optional["webhook_events_filter"] = prediction.webhook_events_filter
-    return {
-        "id": prediction.id,
-        "model": str(prediction.version.model),
-        "version": prediction.version_id,
-        "input": prediction.input,
-        "output": words or None,
-        "logs": logs,
-        "error": prediction.error or None,
-        "status": prediction.status,
-        "source": prediction.source,
-        "created_at": timestamp(prediction.created_at),
-        "started_at": timestamp(prediction.started_at),
-        "completed_at": timestamp(prediction.completed_at),
-        "data_removed": prediction.data_removed,
-        "metrics": prediction.metrics,
-        "urls": _urls(prediction, base_url),
-        **{name: value for name, value in optional.items() if value is not None},
-    }
-
-
-def _urls(prediction: Prediction, base_url: str) -> dict:
-    url = f"{base_url}/v1/predictions/{prediction.id}"
-    urls = {"get": url, "cancel": f"{url}/cancel"}
-    if prediction.has_stream:
-        urls["stream"] = f"{base_url}/v1/streams/{prediction.stream_key}"
-    return urls

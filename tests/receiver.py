@@ -6,6 +6,8 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
 
+from tests.running import wait_until
+
 
 class Message(NamedTuple):
     path: str
@@ -47,9 +49,17 @@ class Receiver(ThreadingHTTPServer):
         self._thread.join()
         self.server_close()
 
+    def completed(self) -> Message:
+        """The message that tells of the end, once it is there."""
+        wait_until(lambda: self._ended(), seconds=10)
+        return self._ended()[0]
+
     @property
     def url(self) -> str:
         return f"http://{self.server_address[0]}:{self.server_port}/hook?key=a%2Fb"
+
+    def _ended(self) -> list[Message]:
+        return [each for each in self.messages if each.prediction["completed_at"]]
 
     def handle_error(self, request, client_address) -> None:
         pass  # whoever posted has hung up
