@@ -120,6 +120,7 @@ def _once(request, body, wishes: Wishes, predict) -> Prediction:
 
 def _known(request: HttpRequest, key: str, digest: str) -> Prediction | None:
     mine = Prediction.objects.filter(owner=request.auth, idempotency_key=key)
+    mine = mine.exclude(idempotency_key="")  # the condition of the index, which is then used
     prediction = mine.select_related("version__model", "version__base").first()
     if prediction and prediction.request_digest != digest:
         raise problems.Problem(409, "Conflict", KEY_REUSED)

@@ -38,7 +38,7 @@ def list_predictions(request: HttpRequest, query: Query[PredictionQuery]):
         "created_at__lt": query.created_before,
         "source": query.source,
     }
-    mine = Prediction.objects.filter(owner=request.auth).select_related(*SHOWN)
+    mine = Prediction.objects.filter(owner=request.auth)
     rows = mine.filter(**{name: value for name, value in wanted.items() if value})
     base = base_url(request)
     return page(
@@ -47,6 +47,7 @@ def list_predictions(request: HttpRequest, query: Query[PredictionQuery]):
         rows,
         lambda found: [prediction_object(each, base) for each in found],
         _weight,
+        shown=Prediction.objects.select_related(*SHOWN),
     )
 
 
