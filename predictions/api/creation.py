@@ -37,16 +37,16 @@ HEADERS = {
         {
             "in": "header",
             "name": "Prefer",
-            "schema": {"type": "string", "example": "wait=10"},
+            "schema": {"type": "string"},
             "description": "`wait` or `wait=<1 to 60 seconds>`: answer when the output is there. "
             "When time runs out first, the answer says `starting`, without output.",
         },
         {
             "in": "header",
             "name": "Cancel-After",
-            "schema": {"type": "string", "pattern": DURATION, "example": "1m30s"},
-            "description": "Cancel it so long after its creation (5s to 24h); it is `aborted` "
-            "where it had not started by then.",
+            "schema": {"type": "string", "pattern": DURATION},
+            "description": "Cancel it so long after its creation (5s to 24h, like 1m30s); "
+            "it is `aborted` where it had not started by then.",
         },
         {
             "in": "header",

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from django.utils.dateparse import parse_datetime
 from ninja import Schema
-from pydantic import Field, JsonValue, PlainValidator
+from pydantic import ConfigDict, Field, JsonValue, PlainValidator
 
 from predictions.models import Prediction
 
@@ -14,12 +14,18 @@ from .base import Body, PageObject, PageQuery, Timestamp, timestamp
 WebhookEvent = Literal["start", "output", "logs", "completed"]
 
 
+EXAMPLE = {"input": {"prompt": "Tell me a story"}}
+
+
 class ModelPredictionRequest(Body):
     """`stream` is accepted and ignored, as by Replicate: a version that streams always does."""
 
-    input: dict[str, JsonValue] = Field(examples=[{"prompt": "Tell me a story"}])
+    # What /v1/docs sends as it stands: nothing that goes to a third party.
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
+    input: dict[str, JsonValue] = Field(examples=[EXAMPLE["input"]])
     stream: bool | None = Field(None, deprecated=True)
-    webhook: str | None = Field(None, examples=["https://example.com/webhook"])
+    webhook: str | None = Field(None, description="A http or https URL.")
     webhook_events_filter: list[WebhookEvent] | None = Field(
         None, description="Without it: output and completed."
     )
@@ -28,6 +34,10 @@ class ModelPredictionRequest(Body):
 
 class PredictionRequest(ModelPredictionRequest):
     """`version`: 64 hex, `owner/name:<64 hex>` or `owner/name` for the latest version."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"version": "meta/llama-2-70b-chat", **EXAMPLE}]}
+    )
 
     version: str = Field(examples=["meta/llama-2-70b-chat"])
 
