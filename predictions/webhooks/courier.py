@@ -69,10 +69,14 @@ class Courier:
         room = 0 if self._is_stopping else IN_FLIGHT - len(self._journeys)
         back, self._back = self._back, []
         try:
-            return await in_writer(deliveries.turn, back, room, dict(self._hosts))
+            claimed = await in_writer(deliveries.turn, back, room, dict(self._hosts))
         except (OperationalError, InterfaceError):
             self._back += back  # for when the database is there again
             raise
+        if any(delivery.event in deliveries.GROWING for delivery, _ in back):
+            # From when it was written down, which a busy writer does later than it came back.
+            asyncio.get_running_loop().call_later(AFTER_THROTTLE, self._wake.set)
+        return claimed
 
     def _is_back(self, delivery: WebhookDelivery, journey: asyncio.Task) -> None:
         """What failed on our side is tried again when the lease is over."""
@@ -85,8 +89,6 @@ class Courier:
         else:
             self._back.append((delivery, journey.result()))
         self._wake.set()
-        if delivery.event in deliveries.GROWING:
-            asyncio.get_running_loop().call_later(AFTER_THROTTLE, self._wake.set)
 
     async def _pause(self) -> None:
         with suppress(TimeoutError):
