@@ -17,8 +17,16 @@ from predictions.stream import stream  # noqa: E402
 from predictions.stream_keys import HideStreamKeys  # noqa: E402
 
 logging.getLogger("uvicorn.access").addFilter(HideStreamKeys())
+
+
+async def decline(scope, receive, send) -> None:
+    """There is nothing to hear on a WebSocket."""
+    await receive()
+    await send({"type": "websocket.close"})
+
+
 routes = URLRouter([path("v1/streams/<key>", stream), re_path("", django_application)])
-router = ProtocolTypeRouter({"http": guard(limit_body(routes))})
+router = ProtocolTypeRouter({"websocket": decline, "http": guard(limit_body(routes))})
 
 
 async def lifespan(receive, send) -> None:

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
+from django.utils.text import Truncator
 
 from predictions.models import WebhookDelivery, WebhookSecret
 
@@ -11,8 +12,8 @@ from .read_only import ReadOnly
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(ReadOnly, admin.ModelAdmin):
     list_display = (
-        *("created_at", "prediction", "event", "url", "status", "attempts"),
-        *("response_status", "error", "next_attempt_at", "settled_at"),
+        *("created_at", "event", "status", "attempts", "answer"),
+        *("host", "next_attempt_at", "prediction"),
     )
     list_filter = ("status", "event", "response_status", "created_at")
     list_select_related = ("prediction",)
@@ -28,6 +29,11 @@ class WebhookDeliveryAdmin(ReadOnly, admin.ModelAdmin):
 
     def has_change_webhooks_permission(self, request) -> bool:
         return request.user.has_perm("predictions.change_webhookdelivery")
+
+    @admin.display(ordering="response_status")
+    def answer(self, delivery: WebhookDelivery) -> str:
+        """In a few words: the whole sentence is on the delivery's own page."""
+        return Truncator(delivery.error).chars(40) or delivery.response_status or "-"
 
     @admin.action(description="Send again", permissions=["change_webhooks"])
     def send_again(self, request, queryset) -> None:

@@ -95,9 +95,9 @@ def _refuse_the_callers_token(request: HttpRequest, input: dict) -> None:
     sends the client itself as the input, token included (1.4.0, `fileEncodingStrategy`)."""
     token = request.headers["Authorization"].split()[-1]
     for name, value in input.items():
-        if token in json.dumps(value):
+        if token in json.dumps([name, value]):
             complaint = "Must not contain your API token: nothing was kept of it"
-            raise problems.invalid_field("format", f"input.{name}", complaint)
+            raise problems.invalid_field("format", "input", complaint)
 
 
 def _once(request, body, wishes: Wishes, predict) -> Prediction:
@@ -117,11 +117,14 @@ def _once(request, body, wishes: Wishes, predict) -> Prediction:
         with transaction.atomic():
             return predict(body.input, **fields)
     except IntegrityError:  # the other of two simultaneous requests came first
-        return _known(request, wishes.idempotency_key, digest)
+        if known := _known(request, wishes.idempotency_key, digest):
+            return known
+        raise
 
 
 def _known(request: HttpRequest, key: str, digest: str) -> Prediction | None:
     mine = Prediction.objects.filter(owner=request.auth, idempotency_key=key)
+    mine = mine.exclude(idempotency_key="")  # the condition of the index, which is then used
     prediction = mine.select_related("version__model", "version__base").first()
     if prediction and prediction.request_digest != digest:
         raise problems.Problem(409, "Conflict", KEY_REUSED)

@@ -28,14 +28,19 @@ def page(
     rows: QuerySet,
     to_objects: Callable[[list], list[dict]],
     weigh: Callable[[dict], int] = lambda _: 0,
+    shown: QuerySet | None = None,
 ) -> dict:
-    """`{"next", "previous", "results"}`; rows have `created_at` and `id`. Raises Problem."""
+    """`{"next", "previous", "results"}`; rows have `created_at` and `id`. Raises Problem.
+
+    `shown` are the same rows and others, to be asked by id: beside a second condition SQLite may
+    overlook the primary key.
+    """
     is_back, position = _read_cursor(request, cursor)
     step = rows.order_by("created_at", "id") if is_back else rows.order_by("-created_at", "-id")
     if position:
         step = step.filter(_beyond(*position, is_back))
     keys = list(step.values_list("created_at", "id")[: SIZE + 1])
-    loaded = _load(rows, keys[:SIZE], to_objects, weigh)
+    loaded = _load(rows if shown is None else shown, keys[:SIZE], to_objects, weigh)
     has_more = bool(loaded) and loaded[-1][0] != keys[-1]
     if is_back:
         loaded.reverse()
@@ -66,7 +71,8 @@ def _load(rows: QuerySet, keys: list[Key], to_objects, weigh) -> list[tuple[Key,
 def _beyond(moment: str, id: object, is_back: bool) -> Q:
     after = "gt" if is_back else "lt"
     at = datetime.fromisoformat(moment)
-    return Q(**{f"created_at__{after}": at}) | Q(created_at=at, **{f"id__{after}": id})
+    beyond = Q(**{f"created_at__{after}": at}) | Q(created_at=at, **{f"id__{after}": id})
+    return beyond & Q(**{f"created_at__{after}e": at})  # where an index is entered: an OR is not
 
 
 def _link(request: HttpRequest, direction: str, key: Key) -> str:

@@ -38,7 +38,7 @@ def list_predictions(request: HttpRequest, query: Query[PredictionQuery]):
         "created_at__lt": query.created_before,
         "source": query.source,
     }
-    mine = Prediction.objects.filter(owner=request.auth).select_related(*SHOWN)
+    mine = Prediction.objects.filter(owner=request.auth)
     rows = mine.filter(**{name: value for name, value in wanted.items() if value})
     base = base_url(request)
     return page(
@@ -47,6 +47,7 @@ def list_predictions(request: HttpRequest, query: Query[PredictionQuery]):
         rows,
         lambda found: [prediction_object(each, base) for each in found],
         _weight,
+        shown=Prediction.objects.select_related(*SHOWN),
     )
 
 
@@ -59,10 +60,8 @@ def get_prediction(request: HttpRequest, prediction_id: str):
 @router.post("/predictions/{prediction_id}/cancel", response=PredictionObject, exclude_unset=True)
 def cancel_prediction(request: HttpRequest, prediction_id: str):
     """Asynchronous, as at Replicate: the answer may still say `processing`."""
-    prediction = find_prediction(request, prediction_id)
-    prediction.cancel()
-    prediction.refresh_from_db()
-    return prediction_object(prediction, base_url(request))
+    find_prediction(request, prediction_id).cancel()
+    return prediction_object(find_prediction(request, prediction_id), base_url(request))
 
 
 def find_prediction(request: HttpRequest, prediction_id: str) -> Prediction:

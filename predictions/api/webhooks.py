@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from pydantic import Field
 
-from predictions.models import WebhookSecret
+from predictions.models import Prediction, WebhookSecret
 from predictions.webhooks import InvalidURL, check_url
 
 from . import problems
@@ -15,6 +15,7 @@ class SecretObject(Schema):
 
 
 router = Router(tags=["Webhooks"])
+LONGEST_BASE = Prediction._meta.get_field("base_url").max_length
 DEFAULT_EVENTS = ["output", "completed"]
 
 
@@ -37,5 +38,7 @@ def webhook_fields(body, base_url: str) -> dict:
         check_url(url)
     except InvalidURL as error:
         raise problems.invalid_field("format", field, str(error)) from error
+    if len(base_url) > LONGEST_BASE:
+        raise problems.Problem(400, "Bad request", "The Host header is too long.")
     events = DEFAULT_EVENTS if events is None else list(dict.fromkeys(events))
     return {"webhook": url, "webhook_events_filter": events, "base_url": base_url}

@@ -53,8 +53,11 @@ class Deployment(models.Model):
         """The admin's check of the default input; unknown keys are dropped."""
         try:
             self.input = self.version.clean_input(self.input, is_partial=True)
-        except (InvalidInput, Version.DoesNotExist) as error:
-            raise ValidationError({"input": str(error)}) from error
+        except InvalidInput as error:
+            complaints = [f"{each.field}: {each.description}" for each in error.fields]
+            raise ValidationError({"input": complaints}) from error
+        except Version.DoesNotExist:
+            return  # which is said already
         if self.min_instances > self.max_instances:
             raise ValidationError({"min_instances": "There cannot be more than max instances."})
 

@@ -97,16 +97,18 @@ class Prediction(models.Model):
         ordering = ["-created_at"]
         indexes = [
             models.Index("created_at", name="prediction_by_age"),
-            models.Index(
-                "created_at",
-                name="prediction_running",
-                condition=models.Q(status__in=["starting", "processing"]),
-            ),
+            # A whole one: SQLite does not know a partial index's IN again once it is bound.
+            models.Index("status", "created_at", name="prediction_by_status"),
             models.Index(fields=["owner", "-created_at", "-id"], name="prediction_of_owner"),
             models.Index(
                 "completed_at",
                 name="prediction_with_data",
                 condition=models.Q(source="api", data_removed=False),
+            ),
+            models.Index(
+                "created_at",
+                name="prediction_with_key",
+                condition=~models.Q(idempotency_key=""),
             ),
         ]
         constraints = [

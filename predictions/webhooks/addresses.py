@@ -19,7 +19,7 @@ RESOLVE_SECONDS = 2
 NOT_A_URL = "webhook must be a http or https URL"
 TOO_LONG = f"webhook must be at most {LONGEST_URL} characters long"
 HAS_CREDENTIALS = "webhook must not contain a user name or a password"
-PRIVATE = "webhook must not lead to a private address"
+PRIVATE = "webhook must not lead to a private address (WEBHOOK_ALLOW_PRIVATE=true permits it)"
 
 # Named here and not taken from `ipaddress`, whose idea of "global" differs between Pythons.
 # IPv4: IANA's special-purpose registry, all that is not unicast, and Azure's host at the last.

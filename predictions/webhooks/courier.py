@@ -29,7 +29,7 @@ AFTER_THROTTLE = deliveries.THROTTLE.total_seconds() + 0.005
 class Courier:
     def __init__(self) -> None:
         self._wake = asyncio.Event()
-        self._hosts: Counter[str] = Counter()
+        self._busy: Counter[deliveries.Lane] = Counter()
         self._journeys: set[asyncio.Task] = set()
         self._back: list[tuple[WebhookDelivery, Answer | None]] = []
         self._is_stopping = False
@@ -59,7 +59,7 @@ class Courier:
         self._wake.clear()
         while claimed := await self._turn():
             for delivery in claimed:
-                self._hosts[delivery.host] += 1
+                self._busy.update(deliveries.lanes(delivery))
                 journey = asyncio.create_task(_deliver(delivery))
                 self._journeys.add(journey)
                 journey.add_done_callback(partial(self._is_back, delivery))
@@ -69,15 +69,19 @@ class Courier:
         room = 0 if self._is_stopping else IN_FLIGHT - len(self._journeys)
         back, self._back = self._back, []
         try:
-            return await in_writer(deliveries.turn, back, room, dict(self._hosts))
+            claimed = await in_writer(deliveries.turn, back, room, dict(self._busy))
         except (OperationalError, InterfaceError):
             self._back += back  # for when the database is there again
             raise
+        if any(delivery.event in deliveries.GROWING for delivery, _ in back):
+            # From when it was written down, which a busy writer does later than it came back.
+            asyncio.get_running_loop().call_later(AFTER_THROTTLE, self._wake.set)
+        return claimed
 
     def _is_back(self, delivery: WebhookDelivery, journey: asyncio.Task) -> None:
         """What failed on our side is tried again when the lease is over."""
         self._journeys.discard(journey)
-        self._hosts -= Counter([delivery.host])
+        self._busy -= Counter(deliveries.lanes(delivery))
         if journey.cancelled():
             return
         if error := journey.exception():
@@ -85,8 +89,6 @@ class Courier:
         else:
             self._back.append((delivery, journey.result()))
         self._wake.set()
-        if delivery.event in deliveries.GROWING:
-            asyncio.get_running_loop().call_later(AFTER_THROTTLE, self._wake.set)
 
     async def _pause(self) -> None:
         with suppress(TimeoutError):

@@ -20,15 +20,17 @@ from .client import Answer
 from .outbox import GROWING, Event, wanted
 from .signing import signed_headers
 
+Lane = tuple[str, object]
 Status = WebhookDelivery.Status
 LEASE = timedelta(seconds=30)
 THROTTLE = timedelta(milliseconds=500)
-PER_HOST = 8
+# How many may be in flight at once in one lane: to one host, of one owner.
+LANES = {"host": 8, "owner": 16}
 ERROR_LENGTH = WebhookDelivery._meta.get_field("error").max_length
 
 
 def turn(
-    back: list[tuple[WebhookDelivery, Answer | None]], room: int, busy: Mapping[str, int]
+    back: list[tuple[WebhookDelivery, Answer | None]], room: int, busy: Mapping[Lane, int]
 ) -> list[WebhookDelivery]:
     """Settle those that came back and claim the next, in one transaction: the thread that does
     this writes the event log, too."""
@@ -40,21 +42,29 @@ def turn(
         return claim(room, busy)
 
 
-def claim(room: int, busy: Mapping[str, int]) -> list[WebhookDelivery]:
+def lanes(delivery: WebhookDelivery) -> tuple[Lane, ...]:
+    return ("host", delivery.host), ("owner", delivery.owner)
+
+
+def claim(room: int, busy: Mapping[Lane, int]) -> list[WebhookDelivery]:
     """Take up to `room` messages that are due, of which no other courier then takes any.
 
-    `busy` counts what is in flight by host. They belong to us until `next_attempt_at`.
+    `busy` counts what is in flight by lane. They belong to us until `next_attempt_at`.
     """
     if not room:
         return []
-    full = [host for host, count in busy.items() if count >= PER_HOST]
-    due = WebhookDelivery.objects.filter(status=Status.PENDING, next_attempt_at__lte=Now())
-    due = due.exclude(host__in=full).exclude(_has_to_wait())
+    owned = WebhookDelivery.objects.annotate(owner=F("prediction__owner"))
+    due = owned.filter(status=Status.PENDING, next_attempt_at__lte=Now())
+    due = due.exclude(_has_to_wait())
+    for kind, limit in LANES.items():
+        full = [name for (lane, name), count in busy.items() if lane == kind and count >= limit]
+        due = due.exclude(**{f"{kind}__in": full})
     if not due.exists():
         return []
     with transaction.atomic():
-        rows = due.select_for_update(skip_locked=True).order_by("next_attempt_at", "id")[:room]
-        taken = WebhookDelivery.objects.filter(id__in=list(_pick(rows, busy)))
+        rows = due.select_for_update(skip_locked=True, of=("self",))
+        rows = rows.order_by("next_attempt_at", "id")[:room]
+        taken = owned.filter(id__in=list(_pick(rows, busy)))
         taken.update(next_attempt_at=Now() + LEASE, attempts=F("attempts") + 1)
         return list(taken.order_by("id"))
 
@@ -97,12 +107,13 @@ def _has_to_wait() -> Exists:
     return Exists(in_flight) | Exists(same.filter(settled_at__gt=Now() - THROTTLE))
 
 
-def _pick(rows: Iterable[WebhookDelivery], busy: Mapping[str, int]) -> Iterator[int]:
-    """One message a prediction, PER_HOST a host: the claim that follows sees to the others."""
-    hosts, predictions = Counter(busy), set()
+def _pick(rows: Iterable[WebhookDelivery], busy: Mapping[Lane, int]) -> Iterator[int]:
+    """One message a prediction, no lane too full: the claim that follows sees to the others."""
+    taken, predictions = Counter(busy), set()
     for row in rows:
-        if hosts[row.host] < PER_HOST and row.prediction_id not in predictions:
-            hosts[row.host] += 1
+        has_room = all(taken[lane] < LANES[lane[0]] for lane in lanes(row))
+        if has_room and row.prediction_id not in predictions:
+            taken.update(lanes(row))
             predictions.add(row.prediction_id)
             yield row.id
 

@@ -41,12 +41,14 @@ def tell_growth(grown: Mapping[str, Iterable[str]]) -> None:
 
 
 def tell_end(prediction: Prediction) -> None:
-    """`completed` in place of what was not sent before it; or where it is not wanted the last of
-    `output` and `logs`."""
+    """`completed`, in place of the words that were not sent before it; or where it is not wanted
+    the last of `output` and `logs`."""
     events = wanted(prediction)
     if Event.COMPLETED in events:
         unsent = prediction.webhook_deliveries.filter(status=Status.PENDING, attempts=0)
-        unsent.update(status=Status.DROPPED, next_attempt_at=None, settled_at=Now())
+        unsent.filter(event__in=GROWING).update(
+            status=Status.DROPPED, next_attempt_at=None, settled_at=Now()
+        )
         _add([(prediction, Event.COMPLETED)])
     else:
         words = {Event.OUTPUT: prediction.output, Event.LOGS: prediction.logs}

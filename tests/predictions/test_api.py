@@ -269,3 +269,15 @@ def test_every_answer_that_hands_out_urls_hands_out_public_ones(make_server):
     assert created.status_code == 201
     urls = [*created.json()["urls"].values(), created.headers["location"], found.json()["url"]]
     assert all(url.startswith("http://chat.example.org/v1/") for url in urls)
+
+
+def test_the_example_in_the_docs_creates_a_prediction_and_nothing_else(server):
+    document = server.get("/v1/openapi.json").json()
+    create = document["paths"]["/v1/predictions"]["post"]
+    (example,) = document["components"]["schemas"]["PredictionRequest"]["examples"]
+
+    response = server.post("/v1/predictions", example)
+
+    assert response.status_code == 201
+    assert set(example) == {"version", "input"}
+    assert not any("example" in each["schema"] for each in create["parameters"])

@@ -48,7 +48,7 @@ def test_who_may_only_look_cannot_send_again(delivery, client):
     page = client.get(reverse(DELIVERIES))
     act(client, DELIVERIES, delivery, "send_again")
 
-    assert delivery.url in page.content.decode()
+    assert delivery.host in page.content.decode()
     assert WebhookDelivery.objects.get().status == "dropped"
 
 
@@ -63,6 +63,17 @@ def test_the_pages_show_what_happened_and_change_nothing(delivery, admin_client)
     assert admin_client.post(page, {"status": "delivered"}).status_code == 403
 
 
+def test_the_list_tells_how_each_went_before_where_it_went(delivery, admin_client):
+    WebhookDelivery.objects.update(status="failed", error="No such host. " * 20, url="x" * 2000)
+
+    listed = admin_client.get(reverse(DELIVERIES)).content.decode()
+
+    assert listed.index("field-status") < listed.index("field-host")
+    assert "No such host" in listed
+    assert "No such host. " * 5 not in listed
+    assert "x" * 300 not in listed
+
+
 def test_a_prediction_leads_to_its_deliveries(delivery, admin_client):
     page = reverse("admin:predictions_prediction_change", args=[delivery.prediction_id])
 
@@ -72,7 +83,7 @@ def test_a_prediction_leads_to_its_deliveries(delivery, admin_client):
     listed = admin_client.get(link[1]).content.decode()
     others = admin_client.get(link[1][:-3] + "zzz").content.decode()
 
-    assert delivery.url in listed
+    assert delivery.host in listed
     assert delivery.url not in others
 
 

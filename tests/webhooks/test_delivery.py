@@ -1,9 +1,13 @@
 """Receivers that fail, hang, vanish or are forbidden, and what becomes of their messages."""
 
+import socket
 import time
+from contextlib import ExitStack
+
+import httpx
 
 from tests.receiver import Receiver
-from tests.running import free_port, wait_until
+from tests.running import STORY, free_port, wait_until
 
 from .conftest import ask, deliveries, settled
 
@@ -68,6 +72,29 @@ def test_a_receiver_that_hangs_has_eight_connections_and_holds_up_nobody_else(se
         assert len(tarpit.messages) == 8
     for each in stuck:
         settled(server, each)
+
+
+def test_an_account_whose_receivers_hang_holds_up_nobody_else(make_server, receiver):
+    server = make_server(WEBHOOK_ALLOW_PRIVATE="true")
+    with ExitStack() as silent:
+        urls = []
+        for number in range(20, 30):
+            # Connections wait in its queue for ever: there is nobody to accept them.
+            listening = socket.create_server((f"127.0.0.{number}", 0), backlog=32)
+            silent.enter_context(listening)
+            urls.append("http://{}:{}/".format(*listening.getsockname()))
+        stuck = [
+            ask(server, url, ["completed"], max_new_tokens=1) for url in urls for _ in range(8)
+        ]
+        for each in stuck:
+            server.ended(each["id"])
+
+        body = {"version": STORY, "input": {"prompt": "x", "max_new_tokens": 1}}
+        body |= {"webhook": receiver.url, "webhook_events_filter": ["completed"]}
+        headers = server.stranger("patient")
+        httpx.post(f"{server.url}/v1/predictions", json=body, headers=headers)
+
+        wait_until(lambda: receiver.messages, 5)
 
 
 def test_the_end_does_not_overtake_the_words(server):

@@ -28,7 +28,7 @@ def test_a_host_gets_eight_messages_at_a_time_and_the_others_pass_it_by(make_pre
     end(make_prediction(host="quick.example.org"))
 
     first = deliveries.claim(64, {})
-    second = deliveries.claim(56, {"slow.example.org": 8})
+    second = deliveries.claim(56, {("host", "slow.example.org"): 8})
     third = deliveries.claim(56, {"slow.example.org": 7})
 
     assert [each.host for each in first] == ["slow.example.org"] * 8

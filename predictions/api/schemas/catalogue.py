@@ -81,7 +81,7 @@ def model_objects(models: Iterable[LanguageModel], base_url: str) -> list[dict]:
         [model.latest_version_id for model in models]
     )
     runs = Prediction.objects.filter(version__model__in=models).order_by()
-    counts = dict(runs.values_list("version__model").annotate(Count("id")))
+    counts = dict(runs.values_list("version__model").annotate(runs=Count("*")))
     return [
         _model_object(
             model,

@@ -18,6 +18,7 @@ DEPRECATED = {"deprecated": True}
 class ModelPredictionRequest(Body):
     """`stream` is accepted and ignored, as by Replicate: a version that streams always does."""
 
+    # What /v1/docs sends as it stands: nothing that goes to a third party.
     model_config = ConfigDict(json_schema_extra={"example": {"input": STORY}})
 
     input: dict[str, JsonValue]
