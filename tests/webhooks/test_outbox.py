@@ -29,7 +29,7 @@ def test_a_host_gets_eight_messages_at_a_time_and_the_others_pass_it_by(make_pre
 
     first = deliveries.claim(64, {})
     second = deliveries.claim(56, {("host", "slow.example.org"): 8})
-    third = deliveries.claim(56, {"slow.example.org": 7})
+    third = deliveries.claim(56, {("host", "slow.example.org"): 7})
 
     assert [each.host for each in first] == ["slow.example.org"] * 8
     assert [each.host for each in second] == ["quick.example.org"]
