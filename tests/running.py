@@ -32,7 +32,6 @@ class RunningServer:
             "PORT": port,
             "ENV_FILE": os.devnull,
             "DISCOVER_UPSTREAMS": "false",
-            "PYTHONWARNINGS": "error::DeprecationWarning",
             **environment,
         }
         self.url = f"http://127.0.0.1:{self.environment['PORT']}"
@@ -48,7 +47,8 @@ class RunningServer:
             self.process = subprocess.Popen(
                 [sys.executable, *self._command],
                 cwd=ROOT,
-                env=self._environment(),
+                # Not for commands: `manage.py cog` starts a server of Cog's, which warns.
+                env={"PYTHONWARNINGS": "error::DeprecationWarning"} | self._environment(),
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )

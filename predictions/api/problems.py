@@ -126,7 +126,7 @@ class JSONObject(Parser):
         return body
 
 
-def check_depth(body: object) -> None:
+def check_depth(body: dict) -> None:
     """Raise RecursionError where that is nested deeper than DEEPEST levels."""
     level: list = [body]
     for _ in range(DEEPEST):

@@ -70,11 +70,11 @@ def _metadata(part: str | UploadedFile | None) -> dict:
     try:
         metadata = fit(json.loads(part if isinstance(part, str) else part.read()))
         json.dumps(metadata, allow_nan=False)
+        if not isinstance(metadata, dict):
+            raise ValueError("not an object")
         check_depth(metadata)
     except (ValueError, RecursionError) as error:
         raise _not_an_object() from error
-    if not isinstance(metadata, dict):
-        raise _not_an_object()
     return metadata
 
 

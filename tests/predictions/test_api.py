@@ -274,7 +274,7 @@ def test_every_answer_that_hands_out_urls_hands_out_public_ones(make_server):
 def test_the_example_in_the_docs_creates_a_prediction_and_nothing_else(server):
     document = server.get("/v1/openapi.json").json()
     create = document["paths"]["/v1/predictions"]["post"]
-    (example,) = document["components"]["schemas"]["PredictionRequest"]["examples"]
+    example = document["components"]["schemas"]["PredictionRequest"]["example"]
 
     response = server.post("/v1/predictions", example)
 

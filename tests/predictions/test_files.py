@@ -215,6 +215,7 @@ def test_a_content_type_is_one_or_plain_bytes(text, kept):
         ("{", "metadata must be a JSON object"),
         ("[]", "metadata must be a JSON object"),
         ('"x"', "metadata must be a JSON object"),
+        ("false", "metadata must be a JSON object"),
         ('{"x": NaN}', "metadata must be a JSON object"),
         ('{"x": 1e999}', "metadata must be a JSON object"),
         ("[" * 60000, "metadata must be a JSON object"),
