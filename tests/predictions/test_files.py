@@ -225,7 +225,7 @@ def test_a_content_type_is_one_or_plain_bytes(text, kept):
         ("y" * 3 * MB, "metadata must be at most 64 KiB"),
         (("blob", b"y" * 70000, "application/json"), "metadata must be at most 64 KiB"),
     ],
-    ids=str.split("broken list text nan inf deep deep-object bytes long huge long-file"),
+    ids=str.split("broken list text false nan inf deep deep-object bytes long huge long-file"),
 )
 def test_metadata_that_is_no_small_object_is_refused(server, metadata, description):
     before = contents(server)
