@@ -12,6 +12,7 @@ SHORT = "What are you?"  # some three
 # What a network that goes away writes to the console by itself.
 EXPECTED = (
     "net::ERR_CONNECTION",
+    "net::ERR_SOCKET_NOT_CONNECTED",
     "net::ERR_INTERNET_DISCONNECTED",
     "status of 503",
     "net::ERR_INCOMPLETE",
