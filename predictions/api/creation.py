@@ -28,7 +28,7 @@ from .webhooks import webhook_fields
 LONGEST_WAIT = 60
 # The clients give up half a second after the time they asked for.
 WAIT_MARGIN = 0.1
-WAIT = re.compile(r"\bwait(?:=(\d{1,9}))?\s*(?:,|;|$)")
+WAIT = re.compile(r"(?:^|,)\s*wait\s*(?:=\s*(\d{1,9}))?\s*(?:[,;]|$)")  # RFC 7240, 2
 DURATION = r"^(?=[0-9])([0-9]{1,4}h)?([0-9]{1,5}m)?([0-9]{1,6}s?)?$"
 SHORTEST_DEADLINE, LONGEST_DEADLINE = timedelta(seconds=5), timedelta(hours=24)
 KEY_REUSED = "This Idempotency-Key was used before, for another request."

@@ -32,6 +32,7 @@ def create(server, input=(), path="/v1/predictions", **headers: str) -> httpx.Re
         ("Wait=5", "wait=5"),
         ("respond-async, wait=60", "wait=60"),
         ("wait=99999", "wait=60"),
+        ("wait = 5; strict", "wait=5"),
     ],
 )
 def test_who_waits_gets_the_whole_output(server, preference, applied):
@@ -43,7 +44,9 @@ def test_who_waits_gets_the_whole_output(server, preference, applied):
     assert len(response.json()["output"]) == 30
 
 
-@pytest.mark.parametrize("preference", ["wait=0", "waiting", "respond-async", "wait=x", "await=3"])
+@pytest.mark.parametrize(
+    "preference", ["wait=0", "waiting", "respond-async", "wait=x", "await=3", "no-wait"]
+)
 def test_other_preferences_are_not_applied(server, preference):
     response = create(server, Prefer=preference)
 
