@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import dj_database_url
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from dotenv import load_dotenv
 
@@ -121,7 +122,7 @@ def redis_url() -> str:
 
 
 def data_dir() -> Path:
-    """The folder for everything that Rivulet keeps: database, secret key, gathered static files."""
+    """The folder for everything that Rivulet keeps: database, keys, gathered static files."""
     return (BASE_DIR / text("DATA_DIR", "var")).resolve()
 
 
@@ -137,18 +138,33 @@ def secret_key() -> str:
         ) from error
 
 
+def key_ring() -> list[str]:
+    """KEY_RING, or the one that `prepare` made: Fernet keys, the one that encrypts first."""
+    try:
+        ring = words("KEY_RING") or _key_ring_file().read_text().split()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            "there is no key ring yet: run `make up` once, or set KEY_RING."
+        ) from error
+    for key in ring:
+        try:
+            Fernet(key)
+        except ValueError:  # the key is not repeated here
+            raise ImproperlyConfigured(
+                "KEY_RING must hold Fernet keys (32 bytes in URL-safe base64) with commas between."
+            ) from None
+    return ring
+
+
 def prepare() -> None:
-    """Make the data folder (mode 700) and its secret key (600) where they are not there yet."""
+    """Make the data folder (mode 700), its secret key and its key ring (600) where they are not
+    there yet."""
     try:
         data_dir().mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = _secret_key_file()
-        if text("SECRET_KEY") or (file.exists() and file.stat().st_size):
-            return
-        # Written beside and moved: a key is there whole or not at all.
-        draft = file.with_suffix(f".{os.getpid()}")
-        draft.touch(0o600)
-        draft.write_text(secrets.token_urlsafe(50))
-        draft.replace(file)
+        if not text("SECRET_KEY"):
+            _make(_secret_key_file(), secrets.token_urlsafe(50))
+        if not text("KEY_RING"):
+            _make(_key_ring_file(), Fernet.generate_key().decode())
     except OSError as error:
         raise ImproperlyConfigured(
             f"the folder {data_dir()} cannot be written ({error.strerror}): "
@@ -158,6 +174,20 @@ def prepare() -> None:
 
 def _secret_key_file() -> Path:
     return data_dir() / "secret_key"
+
+
+def _key_ring_file() -> Path:
+    return data_dir() / "key_ring"
+
+
+def _make(file: Path, content: str) -> None:
+    """Written beside and moved: it is there whole or not at all."""
+    if file.exists() and file.stat().st_size:
+        return
+    draft = file.with_suffix(f".{os.getpid()}")
+    draft.touch(0o600)
+    draft.write_text(content)
+    draft.replace(file)
 
 
 def _origin(name: str, value: str) -> str:

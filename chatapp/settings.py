@@ -10,6 +10,7 @@ from . import environment as env
 BASE_DIR = env.BASE_DIR
 DATA_DIR = env.data_dir()
 SECRET_KEY = env.secret_key()
+KEY_RING = env.key_ring()
 DEBUG = env.boolean("DEBUG", False)
 
 # Where people reach us. PUBLIC_URL, when set, decides cookies, redirects and the URLs we hand out.
@@ -132,6 +133,7 @@ CHAT_DEFAULT_MODEL = env.text("CHAT_DEFAULT_MODEL")
 # The engine. Times are seconds, sizes bytes.
 RUN_CAPACITY = env.whole("RUN_CAPACITY", 1000, least=1)
 RUN_TIMEOUT = env.number("RUN_TIMEOUT", 1800, least=1)
+CONNECT_TIMEOUT = env.number("CONNECT_TIMEOUT", 10, least=0.1)
 FIRST_WORD_TIMEOUT = env.number("FIRST_WORD_TIMEOUT", 60, least=0.1)
 GAP_TIMEOUT = env.number("GAP_TIMEOUT", 60, least=0.1)
 LEASE_SECONDS = env.number("LEASE_SECONDS", 10, least=1, most=15)

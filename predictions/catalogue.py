@@ -27,7 +27,7 @@ LLAMA_VERSIONS = (
 @transaction.atomic
 def install() -> None:
     """The demo and its two names. Can be repeated; an operator's changes stay."""
-    demo, _ = Upstream.objects.get_or_create(name="demo", defaults={"kind": Upstream.Kind.DEMO})
+    demo, _ = Upstream.objects.get_or_create(name="demo", defaults={"kind": "demo"})
     _install(demo, "rivulet", "demo", DEMO, [Version.id_for("demo", "demo")])
     _install(demo, "meta", "llama-2-70b-chat", LLAMA, LLAMA_VERSIONS)
 

@@ -77,7 +77,7 @@ async def _probe(name: str, base_url: str, key_env: str, seconds: float) -> None
 @transaction.atomic
 def _register(name: str, base_url: str, key_env: str, found: list[FoundModel]) -> Upstream:
     upstream = catalogue.upstream_at(base_url) or Upstream.objects.create(
-        name=_free_name(name), kind=Upstream.Kind.OPENAI, base_url=base_url, key_env=key_env
+        name=_free_name(name), kind="openai", base_url=base_url, key_env=key_env
     )
     catalogue.sync(upstream, found)
     return upstream

@@ -18,7 +18,7 @@ from predictions import events, files
 from predictions.models import LOGS, OUTPUT, Prediction
 from predictions.text import TextCleaner
 from predictions.threads import in_reader, in_writer
-from predictions.upstreams import Logs, Output, UpstreamError, Usage, open_upstream
+from predictions.upstreams import Logs, Output, Piece, UpstreamError, Usage
 from predictions.webhooks import outbox
 
 logger = logging.getLogger(__name__)
@@ -194,11 +194,10 @@ class Run:
     async def _read_once(self) -> None:
         self._cleaners = {OUTPUT: TextCleaner(), LOGS: TextCleaner()}
         version = self._prediction.version
-        upstream = open_upstream(
-            version.upstream.kind, version.upstream.base_url, version.upstream.key
-        )
         input = await self._input()
-        pieces = upstream.run(version.upstream_model, input, prediction_id=self.claim.id)
+        pieces = version.upstream.open().run(
+            version.upstream_model, input, prediction_id=self.claim.id
+        )
         async with aclosing(pieces):
             async for piece in in_time(pieces):
                 await self._take(piece)
@@ -210,7 +209,7 @@ class Run:
             return input
         return await in_reader(files.with_downloads, input, self._prediction.owner_id)
 
-    async def _take(self, piece: Output | Logs | Usage) -> None:
+    async def _take(self, piece: Piece) -> None:
         match piece:
             case Output(text):
                 await self._append(OUTPUT, self._cleaners[OUTPUT].feed(text))

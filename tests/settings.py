@@ -7,6 +7,7 @@ os.environ |= {
     "ENV_FILE": os.devnull,
     "DATA_DIR": os.environ.get("TEST_DATA_DIR") or tempfile.mkdtemp(prefix="rivulet-test-"),
     "SECRET_KEY": "only-for-tests",
+    "KEY_RING": "b25seS1mb3ItdGVzdHMtb25seS1mb3ItdGVzdHMtMTI=",
     "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", ""),
 }
 

@@ -1,10 +1,12 @@
 """What the engine keeps: models and versions, predictions and their log, and what clients own."""
 
-from .catalogue import LanguageModel, Upstream
+from .catalogue import LanguageModel
 from .deployments import Deployment
 from .files import File
 from .predictions import DONE, ERROR, LOGS, OUTPUT, Event, Prediction, Segment
+from .prices import Price
 from .tokens import ApiToken
+from .upstreams import Upstream, UpstreamRequest
 from .versions import Version
 from .webhooks import WebhookDelivery, WebhookSecret
 
@@ -19,8 +21,10 @@ __all__ = [
     "File",
     "LanguageModel",
     "Prediction",
+    "Price",
     "Segment",
     "Upstream",
+    "UpstreamRequest",
     "Version",
     "WebhookDelivery",
     "WebhookSecret",

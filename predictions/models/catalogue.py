@@ -1,48 +1,12 @@
-"""The catalogue: which models there are, and which upstreams run their versions."""
+"""The catalogue: which models there are."""
 
-import os
-
-from django.core.validators import RegexValidator, URLValidator
+from django.core.validators import URLValidator
 from django.db import models
 
+from .upstreams import is_handle
 from .versions import Version
 
-is_handle = RegexValidator(
-    r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$",
-    "Use lower-case letters, digits, dots, dashes and underscores.",
-)
 is_web_address = URLValidator(["http", "https"])
-
-
-class Upstream(models.Model):
-    """A remote or local thing that runs versions."""
-
-    class Kind(models.TextChoices):
-        DEMO = "demo", "Demo (built in)"
-        OPENAI = "openai", "OpenAI-compatible server"
-        COG = "cog", "Cog server"
-
-    name = models.CharField(max_length=64, unique=True, validators=[is_handle])
-    kind = models.CharField(max_length=16, choices=Kind.choices)
-    base_url = models.CharField(max_length=500, blank=True)
-    key_env = models.CharField(
-        "environment variable of the key",
-        max_length=128,
-        blank=True,
-        help_text="The key itself is not stored: it is read from this environment variable.",
-    )
-    enabled = models.BooleanField(default=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def key(self) -> str:
-        return os.environ.get(self.key_env, "") if self.key_env else ""
 
 
 class LanguageModelQuerySet(models.QuerySet):

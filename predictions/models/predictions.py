@@ -61,6 +61,8 @@ class Prediction(models.Model):
         primary_key=True, max_length=26, default=new_prediction_id, editable=False
     )
     version = models.ForeignKey("Version", models.PROTECT, related_name="predictions")
+    # Who runs it: the version's upstream, or its fallback once that is asked instead.
+    upstream = models.ForeignKey("Upstream", models.SET_NULL, null=True, related_name="predictions")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
     source = models.CharField(max_length=8, choices=Source.choices, default=Source.API)
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.STARTING)
@@ -69,7 +71,14 @@ class Prediction(models.Model):
     output = models.JSONField(null=True, blank=True)
     logs = models.TextField(blank=True)
     error = models.TextField(blank=True)
+    error_detail = models.TextField(
+        blank=True, help_text="What the upstream said, for operators: visitors never see it."
+    )
     metrics = models.JSONField(default=dict, blank=True)
+    cost = models.DecimalField(max_digits=20, decimal_places=12, null=True, blank=True)
+    cost_currency = models.CharField(max_length=3, blank=True)
+    # Why its upstream has not begun yet, in a sentence for the visitor.
+    waiting_for = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)

@@ -66,6 +66,12 @@ class Version(models.Model):
     model = models.ForeignKey("LanguageModel", models.CASCADE, related_name="versions")
     upstream = models.ForeignKey("Upstream", models.CASCADE, related_name="versions")
     upstream_model = models.CharField("name at the upstream", max_length=500, blank=True)
+    fallback_model = models.CharField(
+        "name at the fallback upstream",
+        max_length=500,
+        blank=True,
+        help_text="Empty: the same name as at the upstream itself.",
+    )
     base = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="fine_tuned_versions"
     )
@@ -142,7 +148,9 @@ class Version(models.Model):
 
         Raises InvalidInput; then nothing is kept.
         """
-        prediction = self.predictions.create(input=self.clean_input(input), **fields)
+        prediction = self.predictions.create(
+            input=self.clean_input(input), upstream_id=self.upstream_id, **fields
+        )
         transaction.on_commit(lambda: bus.ring(bus.WORK))
         return prediction
 

@@ -9,7 +9,7 @@ from django.db import models, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from predictions import bus
+from predictions import bus, keyring
 
 from .predictions import Prediction, random_id
 
@@ -21,6 +21,10 @@ def new_webhook_id() -> str:
 def new_secret_key() -> str:
     # Standard base64 after exactly one underscore: the form that both official clients can read.
     return "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
+
+
+def new_encrypted_key() -> str:
+    return keyring.encrypt(new_secret_key())
 
 
 class WebhookDeliveryQuerySet(models.QuerySet):
@@ -91,7 +95,7 @@ class WebhookSecret(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="webhook_secrets"
     )
-    key = models.CharField(max_length=64, default=new_secret_key, editable=False)
+    encrypted_key = models.TextField(default=new_encrypted_key, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)
 
@@ -101,14 +105,19 @@ class WebhookSecret(models.Model):
     def __str__(self) -> str:
         return f"secret of {self.owner}"
 
+    @property
+    def key(self) -> str:
+        """The key in clear, `whsec_…`. Raises Undecipherable."""
+        return keyring.decrypt(self.encrypted_key)
+
     @classmethod
     def keys_of(cls, owner) -> list[str]:
         """The keys that are valid for `owner`, the newest first; made when first needed."""
         is_valid = models.Q(expires_at=None) | models.Q(expires_at__gt=Now())
         secrets_of_owner = cls.objects.filter(is_valid, owner=owner)
         with transaction.atomic():
-            keys = list(secrets_of_owner.values_list("key", flat=True))
-            return keys or cls._make_first(secrets_of_owner, owner)
+            found = list(secrets_of_owner) or cls._make_first(secrets_of_owner, owner)
+        return [secret.key for secret in found]
 
     @classmethod
     def rotate(cls, owner) -> None:
@@ -120,11 +129,11 @@ class WebhookSecret(models.Model):
             cls.objects.create(owner=owner)
 
     @classmethod
-    def _make_first(cls, existing, owner) -> list[str]:
+    def _make_first(cls, existing, owner) -> list["WebhookSecret"]:
         _lock(owner)
         if not existing.exists():
             cls.objects.create(owner=owner)
-        return list(existing.values_list("key", flat=True))
+        return list(existing.all())
 
 
 def _lock(owner) -> None:

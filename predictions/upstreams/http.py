@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 
 import aiohttp
 import httpx
+from django.conf import settings
 from django.utils import timezone
 from httpx_aiohttp import AiohttpTransport
 
@@ -20,7 +21,6 @@ from predictions.sse import Decoder, LineTooLong, ServerEvent
 from .base import Interrupted, UpstreamError
 from .loops import one_per_loop
 
-CONNECT_SECONDS = 10
 DETAIL_BYTES = 4096
 BODY_BYTES = 8 * 1024 * 1024
 TRANSPORT_ERRORS = (httpx.TransportError, aiohttp.ClientError, OSError, TimeoutError)
@@ -56,7 +56,7 @@ async def client() -> AsyncGenerator[httpx.AsyncClient]:
     )
     shared = httpx.AsyncClient(
         transport=AiohttpTransport(client=session),
-        timeout=httpx.Timeout(None, connect=CONNECT_SECONDS),
+        timeout=httpx.Timeout(None, connect=settings.CONNECT_TIMEOUT),
         headers={"Accept-Encoding": "identity", "User-Agent": "Rivulet"},
         follow_redirects=False,
     )
@@ -68,7 +68,7 @@ async def client() -> AsyncGenerator[httpx.AsyncClient]:
 
 @contextlib.asynccontextmanager
 async def stream(
-    method: str, url: str, *, key: str = "", json: object = None, headers: dict | None = None
+    method: str, url: str, *, json: object = None, headers: dict | None = None
 ) -> AsyncIterator[httpx.Response]:
     """The response to a request, its body still to come and its status below 300.
 
@@ -76,7 +76,7 @@ async def stream(
     with `body`.
     """
     shared = await client()
-    sent = {**(headers or {}), **_authorization(key)}
+    sent = dict(headers or {})
     content = None
     if json is not None:
         # Escaped, so that half an emoji in a visitor's message can be sent as well.
@@ -152,7 +152,7 @@ async def refusal(response: httpx.Response) -> Refused:
     with contextlib.suppress(Interrupted, TimeoutError):
         async with asyncio.timeout(2):
             text = (await read(response, DETAIL_BYTES)).decode(errors="replace")
-            detail = f"{detail}: {_without_key(text, response)}"
+            detail = f"{detail}: {text}"
     return Refused(
         response.status_code,
         _sentence(response.status_code),
@@ -160,15 +160,6 @@ async def refusal(response: httpx.Response) -> Refused:
         retry_after=_retry_after(response),
         detail=detail,
     )
-
-
-def _authorization(key: str) -> dict[str, str]:
-    key = key.strip()
-    if not key:
-        return {}
-    if not (key.isascii() and key.isprintable()):
-        raise UpstreamError("The key of the model's server cannot be used.")
-    return {"Authorization": f"Bearer {key}"}
 
 
 def _sentence(status: int) -> str:
@@ -198,11 +189,6 @@ def _retry_after(response: httpx.Response) -> float | None:
     with contextlib.suppress(ValueError, TypeError):
         return max((parsedate_to_datetime(value) - timezone.now()).total_seconds(), 0.0)
     return None
-
-
-def _without_key(text: str, response: httpx.Response) -> str:
-    key = response.request.headers.get("authorization", "").removeprefix("Bearer ")
-    return text.replace(key, "[key]") if key else text
 
 
 def _bounded(error: Exception) -> str:

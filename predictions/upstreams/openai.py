@@ -46,28 +46,26 @@ class OpenAI(Upstream):
                     yield word
 
     async def models(self) -> list[FoundModel]:
-        found = await http.fetch_json("GET", self._url("models"), key=self.key)
+        found = await http.fetch_json("GET", self.url("models"), headers=self.sent_headers())
         names = [name for name in model_names(found) if not CANNOT_CHAT.search(name)]
-        return [self.model_named(name) for name in names]
+        return [FoundModel(name, SCHEMA) for name in names]
 
-    def model_named(self, name: str) -> FoundModel:
-        return FoundModel(name, SCHEMA)
+    async def model_named(self, name: str) -> list[FoundModel]:
+        return [FoundModel(name, SCHEMA)]
 
     async def _answer(self, stack: contextlib.AsyncExitStack, payload: dict):
         """The response, after leaving out what an older or stricter server does not take."""
+        url = self.url("chat/completions")
         while True:
             try:
                 return await stack.enter_async_context(
-                    http.stream("POST", self._url("chat/completions"), key=self.key, json=payload)
+                    http.stream("POST", url, json=payload, headers=self.sent_headers())
                 )
             except http.Refused as error:
                 if "context_length_exceeded" in error.detail:
                     error.message = "The conversation is too long for this model."
                 if error.status not in {400, 422} or not _give_way(payload, error.detail):
                     raise
-
-    def _url(self, path: str) -> str:
-        return f"{self.base_url.rstrip('/')}/{path}"
 
 
 def model_names(found: object) -> list[str]:

@@ -16,7 +16,6 @@ from django.core.management.base import BaseCommand, CommandError
 from predictions import catalogue
 from predictions.local_cog import LocalCog, NotReady
 from predictions.models import Upstream
-from predictions.upstreams import open_upstream
 
 INSTALL = "Install it with: .venv/bin/pip install --require-hashes -r requirements-cog.lock"
 ENDINGS = (signal.SIGTERM, signal.SIGHUP)
@@ -43,7 +42,7 @@ class Command(BaseCommand):
                 self.run(server, name)
             finally:
                 server.stop()
-                Upstream.objects.filter(name=name, kind=Upstream.Kind.COG).update(enabled=False)
+                Upstream.objects.filter(name=name, kind="cog").update(enabled=False)
         self.say(f"Stopped {name}.")
 
     def run(self, server: LocalCog, name: str) -> None:
@@ -55,9 +54,9 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         upstream, _ = Upstream.objects.update_or_create(
             name=name,
-            defaults={"kind": Upstream.Kind.COG, "base_url": server.url, "enabled": True},
+            defaults={"kind": "cog", "base_url": server.url, "enabled": True},
         )
-        found = async_to_sync(open_upstream("cog", server.url).models)()
+        found = async_to_sync(upstream.open().models)()
         for model in catalogue.sync(upstream, found):
             self.say(f"Ready. Chat with {model} at {_chat_url()} (Ctrl-C stops it)")
         server.wait()
@@ -86,10 +85,10 @@ def _default_name(file: Path) -> str:
 
 def _check(name: str) -> None:
     try:
-        Upstream(name=name, kind=Upstream.Kind.COG).clean_fields()
+        Upstream(name=name, kind="cog").clean_fields()
     except ValidationError as error:
         raise CommandError(f"{name}: {' '.join(error.messages)}") from error
-    if Upstream.objects.filter(name=name).exclude(kind=Upstream.Kind.COG).exists():
+    if Upstream.objects.filter(name=name).exclude(kind="cog").exists():
         raise CommandError(f"The name {name} is taken: choose another with --name.")
 
 

@@ -12,7 +12,7 @@ from django.db.models import Count
 
 from predictions import catalogue
 from predictions.models import Upstream
-from predictions.upstreams import FoundModel, UpstreamError, open_upstream
+from predictions.upstreams import KINDS, FoundModel, UpstreamError
 from predictions.upstreams.http import Refused, Unreachable
 
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
         add = actions.add_parser("add", help="Add an upstream and the models that it offers.")
-        add.add_argument("kind", choices=[Upstream.Kind.OPENAI.value, Upstream.Kind.COG.value])
+        add.add_argument("kind", choices=[kind for kind in KINDS if kind != "demo"])
         add.add_argument("url", help="For example http://127.0.0.1:11434/v1")
         add.add_argument("--name", help="What to call it; by default its host.")
         add.add_argument("--key-env", default="", help="The environment variable with its key.")
@@ -111,15 +111,14 @@ def _host(url: str) -> str:
 
 def _find(upstream: Upstream, names: list[str]) -> list[FoundModel]:
     """The models to add: those that the server lists, or the ones that the operator names."""
-    opened = open_upstream(upstream.kind, upstream.base_url, upstream.key)
+    opened = upstream.open()
     try:
         found = async_to_sync(opened.models)()
-        if names:
-            found = [opened.model_named(name) for name in names]
     except UpstreamError as error:
         if not names or _is_final(error):
             raise CommandError(_sentence(upstream, error)) from error
-        found = [opened.model_named(name) for name in names]
+    if names:
+        found = [version for name in names for version in async_to_sync(opened.model_named)(name)]
     if not found:
         raise CommandError(f"{upstream.base_url} lists no model that can chat: use --model NAME.")
     return found
