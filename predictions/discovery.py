@@ -9,7 +9,7 @@ from asgiref.sync import sync_to_async
 from django.db import transaction
 
 from predictions import catalogue
-from predictions.models import Upstream
+from predictions.models import ApiToken, Upstream
 from predictions.upstreams import FoundModel, UpstreamError, open_upstream
 
 logger = logging.getLogger(__name__)
@@ -29,6 +29,7 @@ class Service:
     key_env: str
     base_url: str
     base_url_env: str = ""
+    kind: str = "openai"
 
 
 REMOTE = {
@@ -36,6 +37,7 @@ REMOTE = {
     "openrouter": Service("OPENROUTER_API_KEY", "https://openrouter.ai/api/v1"),
     "groq": Service("GROQ_API_KEY", "https://api.groq.com/openai/v1"),
     "mistral": Service("MISTRAL_API_KEY", "https://api.mistral.ai/v1"),
+    "replicate": Service("REPLICATE_API_TOKEN", "https://api.replicate.com/v1", kind="replicate"),
     "deepseek": Service("DEEPSEEK_API_KEY", "https://api.deepseek.com/v1"),
 }
 
@@ -44,25 +46,32 @@ async def discover() -> None:
     """Look everywhere at once and register what is there. A bad or slow server is passed over."""
     local = (_probe(name, url, "", LOCAL_SECONDS) for name, url in LOCAL.items())
     remote = (
-        _probe(name, _base_url(service), service.key_env, REMOTE_SECONDS)
+        _probe(name, _base_url(service), service.key_env, REMOTE_SECONDS, service.kind)
         for name, service in REMOTE.items()
-        if os.environ.get(service.key_env)
+        if _is_theirs(os.environ.get(service.key_env, ""))
     )
     await asyncio.gather(*local, *remote)
+
+
+def _is_theirs(key: str) -> bool:
+    """A token of our own may be in REPLICATE_API_TOKEN, for programs that talk to us."""
+    return bool(key) and not key.startswith(ApiToken.PREFIX)
 
 
 def _base_url(service: Service) -> str:
     return os.environ.get(service.base_url_env, "") or service.base_url
 
 
-async def _probe(name: str, base_url: str, key_env: str, seconds: float) -> None:
+async def _probe(
+    name: str, base_url: str, key_env: str, seconds: float, kind: str = "openai"
+) -> None:
     known = await sync_to_async(catalogue.upstream_at)(base_url)
     if known and not known.enabled:
         return
     key = known.key if known else os.environ.get(key_env, "")
     try:
         async with asyncio.timeout(seconds):
-            found = await open_upstream("openai", base_url, key).models()
+            found = await open_upstream(kind, base_url, key).models()
     except (UpstreamError, TimeoutError) as error:
         # A local server that is not there is the usual case; a key that does not work is news.
         if key_env:
@@ -70,14 +79,16 @@ async def _probe(name: str, base_url: str, key_env: str, seconds: float) -> None
             logger.warning("%s is passed over: %s", name, reason)
         return
     if found:
-        upstream = await sync_to_async(_register)(name, base_url, key_env, found)
+        upstream = await sync_to_async(_register)(name, kind, base_url, key_env, found)
         logger.info("Found %s at %s with %d models", upstream.name, base_url, len(found))
 
 
 @transaction.atomic
-def _register(name: str, base_url: str, key_env: str, found: list[FoundModel]) -> Upstream:
+def _register(
+    name: str, kind: str, base_url: str, key_env: str, found: list[FoundModel]
+) -> Upstream:
     upstream = catalogue.upstream_at(base_url) or Upstream.objects.create(
-        name=_free_name(name), kind="openai", base_url=base_url, key_env=key_env
+        name=_free_name(name), kind=kind, base_url=base_url, key_env=key_env
     )
     catalogue.sync(upstream, found)
     return upstream

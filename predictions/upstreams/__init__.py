@@ -37,6 +37,7 @@ KINDS = {
     "demo": (".demo.Demo", "Demo (built in)"),
     "openai": (".openai.OpenAI", "OpenAI-compatible server"),
     "cog": (".cog.Cog", "Cog server"),
+    "replicate": (".replicate.Replicate", "Replicate, or another Rivulet"),
 }
 
 

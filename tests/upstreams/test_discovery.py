@@ -140,3 +140,12 @@ def test_a_key_in_the_environment_is_an_upstream(server, monkeypatch):
         "sk-test",
     )
     assert upstream.base_url == server.url
+
+
+def test_a_token_of_our_own_finds_no_upstream(monkeypatch):
+    monkeypatch.setenv("REPLICATE_API_TOKEN", "riv_secret")
+
+    assert not discovery._is_theirs("riv_secret")
+    discover()
+    assert not Upstream.objects.exists()
+    assert discovery._is_theirs("r8_secret")
