@@ -111,7 +111,7 @@ class RemoteRun:
                 self._is_done = True
 
     async def _polled(self) -> list[Piece]:
-        """Ask how it stands; what that tells more. A server that cannot say is borne for a while."""
+        """What asking how it stands tells more. A server that cannot say is borne a while."""
         try:
             self._prediction = await self._api.prediction(self.id)
         except UpstreamError as error:

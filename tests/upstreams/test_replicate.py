@@ -66,6 +66,7 @@ def remote():
 @pytest.fixture
 def _hurried(monkeypatch):
     monkeypatch.setattr(replicate_run, "SILENCE_SECONDS", 0.1)
+    monkeypatch.setattr(replicate_run, "IDLE_SECONDS", 0.5)
     monkeypatch.setattr(replicate_run, "POLL_SECONDS", 0.02)
     monkeypatch.setattr(replicate_run, "FIRST_PAUSE", 0.01)
 
