@@ -1,29 +1,33 @@
-"""OpenAI-compatible servers: `/chat/completions`, streamed.
+"""A server with OpenAI's chat API, by its base URL: OpenAI, vLLM, llama.cpp, LM Studio, ...
 
-https://platform.openai.com/docs/api-reference/chat-streaming; what servers really send is in the
-tests' server. The end marker is a finish_reason or `[DONE]`.
+https://platform.openai.com/docs/api-reference/chat
+Servers differ: some send no `[DONE]`, some no token counts, some put thoughts beside the answer.
+Thoughts that a server leaves inside the answer, as <think>…</think>, stay there: the same tags may
+be what the model was asked to write.
 """
 
 import asyncio
 import contextlib
-import json
 import re
 from collections.abc import AsyncGenerator
 
 from predictions.sse import ServerEvent
 
-from . import http
+from . import chat, http
 from .base import FoundModel, Interrupted, Logs, Output, Upstream, UpstreamError, Usage
-from .openai_schema import SCHEMA
+from .chat_schema import chat_schema
 
 DONE = "[DONE]"
 USAGE_SECONDS = 2  # how long we wait, after the last word, for the token counts
 OPTIONS = ("max_tokens", "temperature", "top_p", "seed", "stop")
+SCHEMA = chat_schema(*OPTIONS)
 CANNOT_CHAT = re.compile(
     r"embed|whisper|transcri|\btts\b|-tts|dall-e|moderation|rerank|stable-diffusion|sdxl|flux|"
     r"gpt-image|sora|-realtime|-audio|guard|davinci-002|babbage-002|\bbge\b|bge-|computer-use",
     re.IGNORECASE,
 )
+IS_BUSY = re.compile(r"429|503|529|overload|rate_?limit|too_?many", re.IGNORECASE)
+MAY_PASS = re.compile(r"^5\d\d$|server_?error|internal|unavailable|time_?d?_?out", re.IGNORECASE)
 
 
 class OpenAI(Upstream):
@@ -34,13 +38,13 @@ class OpenAI(Upstream):
     ) -> AsyncGenerator[Output | Logs | Usage]:
         async with contextlib.AsyncExitStack() as stack:
             response = await self._answer(stack, request(model, input))
-            kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-            if kind == "application/json":
-                words = _whole(await http.read(response))
-            elif kind == "text/html":
-                raise UpstreamError("The model's server answered with a web page.")
-            else:
-                words = _streamed(http.events(response))
+            match chat.content_type(response):
+                case "json":
+                    words = _whole(await chat.whole(response))
+                case "page":
+                    raise chat.page()
+                case _:
+                    words = _streamed(http.events(response))
             async with contextlib.aclosing(words):
                 async for word in words:
                     yield word
@@ -62,36 +66,27 @@ class OpenAI(Upstream):
                     http.stream("POST", url, json=payload, headers=self.sent_headers())
                 )
             except http.Refused as error:
-                if "context_length_exceeded" in error.detail:
-                    error.message = "The conversation is too long for this model."
                 if error.status not in {400, 422} or not _give_way(payload, error.detail):
+                    chat.explain(error, [name for name in OPTIONS if name in payload])
                     raise
 
 
 def model_names(found: object) -> list[str]:
     """The names in an answer of GET /models. Raises UpstreamError where it is something else."""
-    rows = found.get("data") if isinstance(found, dict) else None
+    rows = found.get("data") if isinstance(found, dict) else found
     if not isinstance(rows, list):
         raise UpstreamError("The server's list of models cannot be understood.")
-    return [row["id"] for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)]
+    return [name for row in rows if (name := chat.text_of(row, "id"))]
 
 
 def request(model: str, input: dict) -> dict:
     """The request's body for a validated `input`. Raises UpstreamError where it says nothing."""
-    messages = list(input.get("messages") or [])
-    if system := input.get("system_prompt"):
-        messages.insert(0, {"role": "system", "content": system})
-    if prompt := input.get("prompt"):
-        messages.append({"role": "user", "content": prompt})
-    if not any(message["role"] != "system" for message in messages):
-        raise UpstreamError("The input needs a prompt or messages.")
-    options = {name: input[name] for name in OPTIONS if input.get(name) is not None}
     return {
         "model": model,
-        "messages": messages,
+        "messages": chat.turns(input),
         "stream": True,
         "stream_options": {"include_usage": True},
-        **options,
+        **chat.chosen(input, OPTIONS),
     }
 
 
@@ -143,76 +138,91 @@ class _Reader:
         if event.data.strip() == DONE:
             self.has_ended = self.is_done = True
             return []
-        chunk = _parsed(event)
-        if usage := _usage(chunk):
-            self.usage = usage
-        choice = next(iter(chunk.get("choices") or []), None)
-        if not isinstance(choice, dict):
-            return []
+        chunk = _chunk(event)
+        self.usage = _usage(chunk) or self.usage
+        choice = _choice(chunk)
         self.has_ended = self.has_ended or bool(choice.get("finish_reason"))
-        return self._words(choice.get("delta") or {})
-
-    def _words(self, delta: dict) -> list[Output | Logs]:
-        thought = delta.get("reasoning_content") or delta.get("reasoning")
-        text = _text(delta.get("content")) or _text(delta.get("refusal"))
-        words: list[Output | Logs] = []
-        if isinstance(thought, str) and thought:
-            words.append(Logs(thought))
-        if text:
-            words.append(Output(text))
-        return words
+        return _words(chat.object_of(choice, "delta"))
 
 
-async def _whole(content: bytes) -> AsyncGenerator[Output | Logs | Usage]:
-    """The words of a server that does not stream: one JSON object."""
-    chunk = _parsed(ServerEvent("message", content.decode(errors="replace"), ""))
-    choice = next(iter(chunk.get("choices") or []), None)
-    if not isinstance(choice, dict) or not isinstance(choice.get("message"), dict):
-        raise UpstreamError("The model's server gave no answer.", detail=str(chunk)[:1000])
-    message = choice["message"]
-    thought = message.get("reasoning_content") or message.get("reasoning")
-    if isinstance(thought, str) and thought:
-        yield Logs(thought)
-    if text := _text(message.get("content")) or _text(message.get("refusal")):
-        yield Output(text)
-    if usage := _usage(chunk):
+async def _whole(answer: dict) -> AsyncGenerator[Output | Logs | Usage]:
+    """The words of a server that does not stream."""
+    _check(answer)
+    message = _choice(answer).get("message")
+    if not isinstance(message, dict):
+        raise UpstreamError("The model's server gave no answer.", detail=str(answer)[:1000])
+    for word in _words(message):
+        yield word
+    if usage := _usage(answer):
         yield usage
 
 
-def _parsed(event: ServerEvent) -> dict:
+def _chunk(event: ServerEvent) -> dict:
+    """The event's object. Raises UpstreamError where it is none, or is an error."""
     try:
-        chunk = json.loads(event.data)
-    except ValueError:
-        chunk = None
-    if not isinstance(chunk, dict):
-        raise UpstreamError(
-            "The model's server sent something that cannot be understood.",
-            detail=event.data[: http.DETAIL_BYTES],
-        )
-    error = chunk.get("error") or (chunk if chunk.get("object") == "error" else None)
-    if error or event.event == "error":
-        raise _failure(error or chunk)
+        chunk = chat.parsed(event.data)
+    except UpstreamError:
+        if event.event == "error":
+            raise _failure(event.data) from None
+        raise
+    if event.event == "error":
+        raise _failure(chunk.get("error") or chunk)
+    _check(chunk)
     return chunk
 
 
+def _check(chunk: dict) -> None:
+    """Raises UpstreamError where the server says that it failed, in any of the ways it may."""
+    if error := chunk.get("error"):
+        raise _failure(error)
+    if chunk.get("object") == "error":
+        raise _failure(chunk)
+    choice = _choice(chunk)
+    if choice.get("finish_reason") == "error":
+        raise _failure(choice.get("error") or choice)
+
+
 def _failure(error: object) -> UpstreamError:
-    """An error that came inside a stream that had begun well."""
-    facts = error if isinstance(error, dict) else {}
-    code = str(facts.get("code") or facts.get("status") or "")
-    words = f"{facts.get('type')} {code}".lower()
-    return UpstreamError(
-        "The model's server reported an error.",
-        retryable=code == "429" or code.startswith("5") or "overload" in words or "rate" in words,
-        detail=json.dumps(error)[: http.DETAIL_BYTES],
+    facts = error if isinstance(error, dict) else {"type": error}
+    kinds = [str(facts.get(name) or "") for name in ("type", "code", "status")]
+    return chat.failure(
+        error,
+        is_busy=any(map(IS_BUSY.search, kinds)),
+        retryable=any(map(MAY_PASS.search, kinds)),
     )
 
 
-def _text(content: object) -> str:
-    """The text of a `content`: a string, nothing, or (Mistral) a list of parts."""
+def _choice(chunk: dict) -> dict:
+    """The one answer that we asked for: a server may send others beside it."""
+    choices = chunk.get("choices")
+    objects = (
+        [each for each in choices if isinstance(each, dict)] if isinstance(choices, list) else []
+    )
+    return next((each for each in objects if not each.get("index")), {})
+
+
+def _words(message: dict) -> list[Output | Logs]:
+    """What a message or its delta says, thoughts first, as servers send them."""
+    words: list[Output | Logs] = []
+    thought = chat.text_of(message, "reasoning_content") or chat.text_of(message, "reasoning")
+    if thought:
+        words.append(Logs(thought))
+    content = message.get("content") or message.get("refusal")
     if isinstance(content, list):
-        parts = [part for part in content if isinstance(part, dict)]
-        return "".join(part["text"] for part in parts if isinstance(part.get("text"), str))
-    return content if isinstance(content, str) else ""
+        words.extend(word for part in content if (word := _part(part)).text)
+    elif isinstance(content, str):
+        words.append(Output(content))
+    return words
+
+
+def _part(part: object) -> Output | Logs:
+    """A part of a `content` that is a list, as Mistral's is: of text, or of thoughts in parts."""
+    thoughts = part.get("thinking") if isinstance(part, dict) else None
+    if isinstance(thoughts, list):
+        return Logs("".join(chat.text_of(thought, "text") for thought in thoughts))
+    if isinstance(thoughts, str):
+        return Logs(thoughts)
+    return Output(chat.text_of(part, "text"))
 
 
 def _usage(chunk: dict) -> Usage | None:
