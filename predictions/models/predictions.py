@@ -145,6 +145,15 @@ class Prediction(models.Model):
         return self.completed_at is None or timezone.now() < self.completed_at + lifetime
 
     @property
+    def place(self) -> int | None:
+        """Its place in the line at its upstream, 1 for the next; None once it is run."""
+        if self.status != self.Status.STARTING or self.lease_expires_at is not None:
+            return None
+        waiting = Prediction.objects.filter(status__in=self.RUNNING, lease_expires_at=None)
+        ahead = waiting.filter(upstream=self.upstream_id, created_at__lt=self.created_at)
+        return ahead.count() + 1
+
+    @property
     def text(self) -> str:
         """The words so far, joined: the stored output, or while running what the log holds."""
         return "".join(self.words)
