@@ -18,17 +18,17 @@ IS_TOO_LONG = re.compile(
 )
 
 
-def turns(input: dict) -> list[dict[str, str]]:
+def messages(input: dict) -> list[dict[str, str]]:
     """The messages of a validated `input`: the system prompt, the conversation, the prompt.
     Raises UpstreamError where it says nothing to the model."""
-    messages = [dict(message) for message in input.get("messages") or []]
+    said = [dict(message) for message in input.get("messages") or []]
     if system := input.get("system_prompt"):
-        messages.insert(0, {"role": "system", "content": system})
+        said.insert(0, {"role": "system", "content": system})
     if prompt := input.get("prompt"):
-        messages.append({"role": "user", "content": prompt})
-    if not any(message["role"] != "system" for message in messages):
+        said.append({"role": "user", "content": prompt})
+    if not any(message["role"] != "system" for message in said):
         raise UpstreamError("The input needs a prompt or messages.")
-    return messages
+    return said
 
 
 def chosen(input: dict, options: Iterable[str]) -> dict:

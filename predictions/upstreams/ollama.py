@@ -72,7 +72,7 @@ def request(model: str, input: dict) -> dict:
         options["num_predict"] = options.pop("max_tokens")
     return {
         "model": model,
-        "messages": chat.turns(input),
+        "messages": chat.messages(input),
         "stream": True,
         "options": options,
         **chat.chosen(input, ["think"]),

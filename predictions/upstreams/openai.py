@@ -26,8 +26,10 @@ CANNOT_CHAT = re.compile(
     r"gpt-image|sora|-realtime|-audio|guard|davinci-002|babbage-002|\bbge\b|bge-|computer-use",
     re.IGNORECASE,
 )
-IS_BUSY = re.compile(r"429|503|529|overload|rate_?limit|too_?many", re.IGNORECASE)
-MAY_PASS = re.compile(r"^5\d\d$|server_?error|internal|unavailable|time_?d?_?out", re.IGNORECASE)
+IS_BUSY = re.compile(r"\b(429|503|529)\b|overload|rate[ _-]?limit|too[ _-]many", re.IGNORECASE)
+MAY_PASS = re.compile(
+    r"^5\d\d$|(server|api)_?error|internal|unavailable|time_?d?_?out", re.IGNORECASE
+)
 
 
 class OpenAI(Upstream):
@@ -83,7 +85,7 @@ def request(model: str, input: dict) -> dict:
     """The request's body for a validated `input`. Raises UpstreamError where it says nothing."""
     return {
         "model": model,
-        "messages": chat.turns(input),
+        "messages": chat.messages(input),
         "stream": True,
         "stream_options": {"include_usage": True},
         **chat.chosen(input, OPTIONS),
