@@ -32,7 +32,7 @@ class Ollama(Upstream):
             objects = ndjson.objects(response)
             await stack.enter_async_context(contextlib.aclosing(objects))
             async for found in objects:
-                for word in _words(found):
+                for word in spoken(found):
                     yield word
                 if found.get("done"):
                     return
@@ -79,7 +79,7 @@ def request(model: str, input: dict) -> dict:
     }
 
 
-def _words(found: dict) -> list[Output | Logs | Usage]:
+def spoken(found: dict) -> list[Output | Logs | Usage]:
     """What an object of the answer says. Raises UpstreamError where it is an error."""
     if error := found.get("error"):
         raise chat.failure(error, retryable=True)  # as a 500 would be, had it come before the words

@@ -98,6 +98,14 @@ async def usage_late(answer: OpenAIAnswer) -> None:
     await answer.done()
 
 
+@behaviour("usage-then-none")
+async def usage_then_none(answer: OpenAIAnswer) -> None:
+    await answer.words()
+    await answer.delta({}, "stop", usage=USAGE)
+    await answer.send({"choices": [], "usage": None})
+    await answer.done()
+
+
 @behaviour("usage-never")
 async def usage_never(answer: OpenAIAnswer) -> None:
     await no_done_marker(answer)

@@ -17,6 +17,7 @@ def behaviour(name: str, group: dict[str, Behaviour] = COMMON) -> Callable[[Beha
     return register
 
 
+@behaviour("404")
 async def unknown(answer: Answer) -> None:
     answer.plain(404, answer.error("not_found_error"))
 
@@ -224,6 +225,12 @@ async def endless_line(answer: Answer) -> None:
 async def not_json(answer: Answer) -> None:
     await answer.words(count=2)
     await answer.write("data: {secret detail\n\n")
+
+
+@behaviour("too-deep")
+async def too_deep(answer: Answer) -> None:
+    await answer.words(count=2)
+    await answer.write("data: " + "[" * 200_000 + "\n\n")
 
 
 @behaviour("gzip")

@@ -87,7 +87,7 @@ def test_an_answer_without_its_end_marker_is_an_interruption(server, model, word
     ("model", "words", "message", "retryable"),
     [
         ("401", 0, "The model's server refused our key.", False),
-        ("no such model", 0, "The model's server does not know this model.", False),
+        ("404", 0, "The model's server does not know this model.", False),
         ("500", 0, FAILED, True),
         ("html-error", 0, FAILED, True),
         ("html-page", 0, "The model's server answered with a web page.", False),
@@ -96,6 +96,7 @@ def test_an_answer_without_its_end_marker_is_an_interruption(server, model, word
         ("error-first", 0, REPORTED, True),
         ("error-in-stream", 2, REPORTED, True),
         ("not-json", 2, ODD, False),
+        ("too-deep", 2, ODD, False),
     ],
 )
 def test_a_failure_is_a_sentence_and_the_servers_words_only_detail(

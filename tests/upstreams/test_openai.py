@@ -63,6 +63,7 @@ def test_an_address_that_cannot_be_one_is_an_upstream_error(url):
 
 def test_token_counts_may_come_late_or_never(server):
     assert hear("openai", server.url, "usage-late").usage == Usage(7, 10)
+    assert hear("openai", server.url, "usage-then-none").usage == Usage(7, 10)
     assert hear("openai", server.url, "usage-never").usage is None
 
 
