@@ -45,7 +45,7 @@ class Anthropic(Upstream):
         found, last = [], ""
         for _ in range(MAX_PAGES):
             page = await self._page(last)
-            found += [_model(row) for row in page["data"] if chat.text_of(row, "id")]
+            found += [_model(row) for row in page["data"] if _is_served(row)]
             last = chat.text_of(page, "last_id")
             if not (page.get("has_more") and last):
                 break
@@ -147,6 +147,10 @@ def _explained(error: http.Refused, payload: dict) -> http.Refused:
     else:
         chat.explain(error, [name for name in (*OPTIONS, "stop_sequences") if name in payload])
     return error
+
+
+def _is_served(row: object) -> bool:
+    return bool(chat.text_of(row, "id")) and chat.text_of(row, "lifecycle") != "retired"
 
 
 def _model(row: dict) -> FoundModel:

@@ -92,7 +92,7 @@ def spoken(found: dict) -> list[Output | Logs | Usage]:
 
 
 def _can_chat(row: object) -> bool:
-    name, details = chat.text_of(row, "name"), chat.object_of(row, "details")
+    name, details = _name(row), chat.object_of(row, "details")
     families = f"{details.get('family')} {details.get('families')}"
     if not name or CANNOT_CHAT.search(name) or EMBEDDING_FAMILY.search(families):
         return False
@@ -100,8 +100,12 @@ def _can_chat(row: object) -> bool:
     return not isinstance(abilities, list) or "completion" in abilities
 
 
+def _name(row: object) -> str:
+    return chat.text_of(row, "name") or chat.text_of(row, "model")
+
+
 def _model(row: dict) -> FoundModel:
     details = chat.object_of(row, "details")
     size = chat.text_of(details, "parameter_size")
     facts = [f"{size} parameters" if size else "", chat.text_of(details, "quantization_level")]
-    return FoundModel(row["name"], SCHEMA, description=", ".join(filter(None, facts)))
+    return FoundModel(_name(row), SCHEMA, description=", ".join(filter(None, facts)))

@@ -23,9 +23,10 @@ READ_USAGE = {
 
 
 class AnthropicAnswer(Answer):
-    """Thoughts are the block 0, words the block 1."""
+    """Thoughts and words are blocks, numbered as they come."""
 
-    block = -1
+    block: dict | None = None
+    number = -1
 
     async def event(self, kind: str, **facts: object) -> None:
         await self.send({"type": kind, **facts}, kind)
@@ -36,27 +37,28 @@ class AnthropicAnswer(Answer):
         await self.ping()
 
     async def say(self, word: str) -> None:
-        await self.enter(1, {"type": "text", "text": ""})
+        await self.enter({"type": "text", "text": ""})
         await self.delta({"type": "text_delta", "text": word})
 
     async def think(self, thought: str) -> None:
-        await self.enter(0, {"type": "thinking", "thinking": "", "signature": ""})
+        await self.enter({"type": "thinking", "thinking": "", "signature": ""})
         await self.delta({"type": "thinking_delta", "thinking": thought})
 
-    async def enter(self, block: int, start: dict) -> None:
-        if self.block != block:
-            await self.leave()
-            self.block = block
-            await self.event("content_block_start", index=block, content_block=start)
+    async def enter(self, start: dict) -> None:
+        if self.block and self.block["type"] == start["type"]:
+            return
+        await self.leave()
+        self.block, self.number = start, self.number + 1
+        await self.event("content_block_start", index=self.number, content_block=start)
 
     async def leave(self) -> None:
-        if self.block == 0:
+        if self.block and self.block["type"] == "thinking":
             await self.delta({"type": "signature_delta", "signature": "c2VjcmV0"})
-        if self.block >= 0:
-            await self.event("content_block_stop", index=self.block)
+        if self.block:
+            await self.event("content_block_stop", index=self.number)
 
     async def delta(self, delta: dict) -> None:
-        await self.event("content_block_delta", index=self.block, delta=delta)
+        await self.event("content_block_delta", index=self.number, delta=delta)
 
     async def ping(self) -> None:
         await self.event("ping")
@@ -76,6 +78,7 @@ class AnthropicAnswer(Answer):
     async def babble(self) -> None:
         await self.write("event: metrics\ndata: {}\n\n: a comment\n\n")
         await self.event("vibe_check", text="not a word")
+        await self.enter({"type": "text", "text": ""})
         await self.delta({"type": "input_json_delta", "partial_json": "{"})
         await self.delta({"type": "citations_delta", "citation": {"cited_text": "not a word"}})
 
@@ -116,7 +119,7 @@ async def overloaded(answer: AnthropicAnswer) -> None:
 async def late_usage(answer: AnthropicAnswer) -> None:
     """As gateways tell it."""
     await answer.begin()
-    await answer.event("message_start", message={"usage": {"input_tokens": 0, "output_tokens": 0}})
+    await answer.event("message_start", message={"content": [], "usage": {"input_tokens": 0}})
     await answer.say("Yes.")
     usage = {"input_tokens": READ, "output_tokens": WRITTEN}
     await answer.event("message_delta", delta={"stop_reason": "end_turn"}, usage=usage)
@@ -134,7 +137,7 @@ async def hidden_thoughts(answer: AnthropicAnswer) -> None:
 @behaviour("text-in-start")
 async def text_in_start(answer: AnthropicAnswer) -> None:
     await answer.open()
-    await answer.enter(1, {"type": "text", "text": "Oh,"})
+    await answer.enter({"type": "text", "text": "Oh,"})
     await answer.say(" yes.")
     await answer.end()
 
@@ -191,6 +194,8 @@ async def models(request: web.Request) -> web.Response:
     start = names.index(request.query["after_id"]) + 1 if "after_id" in request.query else 0
     page = names[start : start + 10]
     rows = [{"type": "model", "id": name, "display_name": name.title()} for name in page]
+    if not start:
+        rows += [{"type": "model", "id": "claude-old", "lifecycle": "retired"}, {"id": None}, "odd"]
     more = start + 10 < len(names)
     return web.json_response({"data": rows, "has_more": more, "last_id": page[-1]})
 

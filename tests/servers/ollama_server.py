@@ -104,7 +104,7 @@ async def tags(request: web.Request) -> web.Response:
         {"name": "qwen3-embedding:0.6b", "details": {"family": "qwen3"}},
         {"name": "seer:latest", "details": llama, "capabilities": ["embedding"]},
         {"name": "talker:latest", "details": llama, "capabilities": ["completion", "tools"]},
-        {"name": "odd:latest", "details": None},
+        {"model": "odd:latest", "details": None},
         "odd",
     ]
     rows[0]["details"] = {**llama, "quantization_level": "Q4_K_M"}

@@ -191,6 +191,12 @@ def test_a_block_may_begin_with_words(server):
     assert hear("anthropic", server.url, "text-in-start").text == "Oh, yes."
 
 
+def test_a_model_that_is_served_no_more_is_not_offered(server):
+    found = asyncio.run(open_upstream("anthropic", server.url).models())
+
+    assert "claude-old" not in {model.name for model in found}
+
+
 def test_all_pages_of_the_list_of_models_are_read(server):
     found = asyncio.run(open_upstream("anthropic", server.url).models())
 
