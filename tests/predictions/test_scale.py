@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.utils import timezone
 
-from predictions import retention, runner
+from predictions import claims, retention
 from predictions.api.creation import _known
 from predictions.api.paging import _beyond
 from predictions.api.schemas.catalogue import model_objects
@@ -88,8 +88,8 @@ def key(rf) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        lambda rf: runner.claim("me", 10, (), orphans=True),
-        lambda rf: runner.claim("me", 10, ["held"], orphans=True),
+        lambda rf: claims.claim("me", 10, (), orphans=True),
+        lambda rf: claims.claim("me", 10, ["held"], orphans=True),
         lambda rf: retention.remove_data(),
         lambda rf: retention.forget_keys(),
         lambda rf: retention.forget_deliveries(),

@@ -38,8 +38,10 @@ class Heard:
         ]
 
 
-async def listen(upstream, model: str, input: dict, prediction_id: str = "p1") -> Heard:
-    heard, start = Heard(), time.monotonic()
+async def listen(
+    upstream, model: str, input: dict, prediction_id: str = "p1", heard: Heard | None = None
+) -> Heard:
+    heard, start = heard or Heard(), time.monotonic()
     run = upstream.run(model, input, prediction_id=prediction_id)
     async with contextlib.aclosing(run):
         try:
