@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 
+from predictions import keyring
 from predictions.models import Upstream
 from predictions.upstreams import kind_named
 
@@ -62,11 +63,16 @@ def clean_headers(lines: list[str]) -> dict[str, str]:
     return headers
 
 
-def merged(headers: dict[str, str], changes: dict[str, str]) -> dict[str, str]:
-    """`headers` with `changes`, whatever the case of their names; one without a value goes."""
+def change_headers(upstream: Upstream, changes: dict[str, str]) -> None:
+    """Set these beside those it has, whatever the case of their names; one without a value goes.
+    Those that cannot be decrypted any more go, too."""
+    try:
+        headers = upstream.headers
+    except keyring.Undecipherable:
+        headers = {}
     changed = {name.lower() for name in changes}
     kept = {name: value for name, value in headers.items() if name.lower() not in changed}
-    return kept | {name: value for name, value in changes.items() if value}
+    upstream.headers = kept | {name: value for name, value in changes.items() if value}
 
 
 def check_fallback(upstream: Upstream, fallback: Upstream | None) -> None:

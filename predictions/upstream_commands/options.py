@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 
-from predictions import configuration, keyring
+from predictions import configuration
 from predictions.listing import Fault
 from predictions.models import Upstream
 
@@ -68,8 +68,7 @@ def apply(
         if no_key or key_env is not None or key:
             upstream.key_env = _known_variable(key_env or "")
         if header:
-            changes = configuration.clean_headers(header)
-            upstream.headers = configuration.merged(_headers(upstream), changes)
+            configuration.change_headers(upstream, configuration.clean_headers(header))
         if max_runs is not None:
             upstream.max_runs = max_runs or None
         if requests_a_minute is not None:
@@ -113,11 +112,3 @@ def _known_variable(name: str) -> str:
     if name and not os.environ.get(name):
         raise CommandError(f"The environment variable {name} is not set.")
     return name
-
-
-def _headers(upstream: Upstream) -> dict[str, str]:
-    """Those it has; none where they cannot be read any more, as new ones take their place."""
-    try:
-        return upstream.headers
-    except keyring.Undecipherable:
-        return {}

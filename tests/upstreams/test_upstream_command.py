@@ -41,9 +41,7 @@ def test_a_model_typed_by_hand_will_do_where_there_is_no_list(server):
 
 
 def test_without_a_list_the_operator_is_told_to_name_one(server):
-    with pytest.raises(
-        CommandError, match=r"has no list of models \(HTTP 404\).* name a"
-    ):
+    with pytest.raises(CommandError, match=r"has no list of models \(HTTP 404\).* name a"):
         run("add", "openai", f"{server.url}/other")
 
 
