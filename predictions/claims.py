@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models import BooleanField, ExpressionWrapper, F, Q
 from django.db.models.functions import Coalesce, Now
 
-from predictions.models import Prediction
+from predictions import turns
+from predictions.models import Prediction, Upstream
 from predictions.webhooks import outbox
 
 Status = Prediction.Status
@@ -34,7 +35,7 @@ def claim(runner: str, capacity: int, held: Collection[str], *, orphans: bool) -
     with transaction.atomic():
         rows = waiting.select_for_update(skip_locked=True).order_by("created_at")
         ids = [row.id for row in rows.filter(needs_closing).only("id")]
-        ids += [row.id for row in rows.exclude(needs_closing).only("id")[: max(0, capacity)]]
+        ids += turns.next_in_line(rows.exclude(needs_closing), capacity, held)
         claimed = Prediction.objects.filter(id__in=ids)
         claimed.update(
             runner=runner,
@@ -44,7 +45,9 @@ def claim(runner: str, capacity: int, held: Collection[str], *, orphans: bool) -
             started_at=Coalesce("started_at", Now()),
         )
         claimed = claimed.annotate(is_late=ExpressionWrapper(IS_LATE, BooleanField()))
-        taken = list(claimed.select_related("version__upstream").order_by("created_at"))
+        taken = list(
+            claimed.select_related("version__upstream", "upstream__fallback").order_by("created_at")
+        )
         outbox.tell_start(each for each in taken if each.epoch == 1 and _is_to_run(each))
         return taken
 
@@ -57,6 +60,17 @@ def release(prediction_id: str, epoch: int) -> None:
     """Give back a run of which nobody saw a word: the next runner takes it at once."""
     run = Prediction.objects.filter(id=prediction_id, epoch=epoch, last_cursor=0)
     run.update(lease_expires_at=None, runner="")
+
+
+def hand_over(prediction_id: str, epoch: int, upstream: Upstream) -> None:
+    """Give a run of which nobody saw a word to another upstream: it waits for its turn there."""
+    run = Prediction.objects.filter(id=prediction_id, epoch=epoch, last_cursor=0)
+    run.update(lease_expires_at=None, runner="", upstream=upstream, waiting_for="")
+
+
+def tell_waiting(prediction_id: str, epoch: int, reason: str) -> None:
+    """Keep why the upstream has not begun yet; "" once it has."""
+    Prediction.objects.filter(id=prediction_id, epoch=epoch).update(waiting_for=reason[:200])
 
 
 def renew(runner: str, ids: list[str]) -> None:

@@ -7,34 +7,45 @@ from collections.abc import AsyncGenerator, AsyncIterator
 
 from django.conf import settings
 
-from predictions.upstreams import Piece, UpstreamError
+from predictions.upstreams import Logs, Output, Piece, UpstreamError, Waiting
 
 MAX_TRIES = 4
 SECONDS = 60
+SECONDS_WITH_FALLBACK = 5
 
 
 async def in_time(pieces: AsyncGenerator[Piece]) -> AsyncIterator[Piece]:
-    """The pieces, as long as the first and each next come within their deadlines."""
-    deadline = settings.FIRST_WORD_TIMEOUT
+    """The pieces, as long as the first word and each next come within their deadlines.
+
+    Only words count. While the upstream says why it has not begun yet, the clock starts anew.
+    """
+    clock = asyncio.get_running_loop().time
+    seconds = settings.FIRST_WORD_TIMEOUT
+    due = clock() + seconds
     while True:
         try:
-            async with asyncio.timeout(deadline):
+            async with asyncio.timeout_at(due):
                 piece = await anext(pieces)
         except StopAsyncIteration:
             return
         except TimeoutError as error:
-            message = f"The model was silent for {deadline:g} seconds."
+            message = f"The model was silent for {seconds:g} seconds."
             raise UpstreamError(message, retryable=True) from error
         yield piece
-        deadline = settings.GAP_TIMEOUT
+        match piece:
+            case Output(text) | Logs(text) if text:
+                seconds = settings.GAP_TIMEOUT
+                due = clock() + seconds
+            case Waiting():
+                due = clock() + seconds
 
 
 class Patience:
     """How long to wait before the next try: as long as the upstream asks, else doubling, with
-    jitter. SECONDS seconds in all, and without such a word of the upstream MAX_TRIES."""
+    jitter. `seconds` in all, and without such a word of the upstream MAX_TRIES."""
 
-    def __init__(self) -> None:
-        self._until = time.monotonic() + SECONDS
+    def __init__(self, seconds: float = SECONDS) -> None:
+        self._until = time.monotonic() + seconds
         self._tries = 0
 
     def wait_after(self, error: UpstreamError) -> float | None:

@@ -6,12 +6,12 @@ from contextlib import aclosing
 
 from django.conf import settings
 
-from predictions import claims, events, files
-from predictions.models import LOGS, OUTPUT, Prediction
-from predictions.patience import Patience, in_time
+from predictions import bus, claims, events, files, turns
+from predictions.models import LOGS, OUTPUT, Prediction, Upstream
+from predictions.patience import SECONDS, SECONDS_WITH_FALLBACK, Patience, in_time
 from predictions.text import TextCleaner
 from predictions.threads import in_reader, in_writer
-from predictions.upstreams import Logs, Output, Piece, UpstreamError, Usage
+from predictions.upstreams import Logs, Output, Piece, UpstreamError, Usage, Waiting
 from predictions.webhooks import outbox
 
 logger = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ UNLUCKY = events.Ending(
 OUR_FAULT = events.Ending(
     Status.FAILED, "Something went wrong on our side; the server's log has the details."
 )
+ASKED_AGAIN = "The model's server has not answered yet, and is asked again."
 
 
 class Run:
@@ -43,17 +44,21 @@ class Run:
             told=outbox.growing_events(prediction),
         )
         self._prediction = prediction
+        self._upstream = prediction.upstream or prediction.version.upstream
         self._writer = writer
         self._reading: asyncio.Task | None = None
         self._stopped: events.Ending | None = None
         self._cleaners: dict[str, TextCleaner] = {}
         self._usage: dict[str, int] = {}
         self._size = 0
+        self._reason = prediction.waiting_for
 
     async def live(self) -> None:
-        """Read the upstream to its end, then write the one ending of this prediction."""
+        """Read the upstream to its end, then write the one ending of this prediction; or have
+        another upstream answer."""
         try:
-            await self._end(self._foregone() or await self._answer())
+            if ending := self._foregone() or await self._answer():
+                await self._end(ending)
         except events.Fenced:
             logger.warning("Prediction %s was taken over by another runner.", self.claim.id)
 
@@ -73,7 +78,7 @@ class Run:
             return INTERRUPTED
         return UNLUCKY if self.claim.epoch > MAX_CLAIMS else self._stopped
 
-    async def _answer(self) -> events.Ending:
+    async def _answer(self) -> events.Ending | None:
         self._reading = asyncio.create_task(self._read())
         try:
             await self._reading
@@ -83,13 +88,31 @@ class Run:
             return self._stopped
         except UpstreamError as error:
             logger.info("Prediction %s: %s %s", self.claim.id, error.message, error.detail)
-            return events.Ending(Status.FAILED, error.message, self._usage)
+            return await self._failed(error)
         except events.Fenced:
             raise
         except Exception:  # the one broad except: whatever happened, the prediction ends
             logger.exception("Prediction %s failed inside Rivulet.", self.claim.id)
             return OUR_FAULT
         return events.Ending(Status.SUCCEEDED, metrics=self._usage)
+
+    async def _failed(self, error: UpstreamError) -> events.Ending | None:
+        """The ending, unless nobody has seen a word yet and there is a fallback to ask."""
+        fallback = self._fallback()
+        if fallback is None or self.claim.has_words:
+            return events.Ending(Status.FAILED, error.message, self._usage, error.detail)
+        logger.warning(
+            "Prediction %s is given to %s: %s", self.claim.id, fallback.name, error.message
+        )
+        await in_writer(claims.hand_over, self.claim.id, self.claim.epoch, fallback)
+        bus.ring(bus.WORK)
+        return None
+
+    def _fallback(self) -> Upstream | None:
+        """Who is asked next: not more than one, so that nobody waits for a chain of them."""
+        fallback = self._upstream.fallback
+        is_first = self._upstream.id == self._prediction.version.upstream_id
+        return fallback if is_first and fallback and fallback.enabled else None
 
     async def _end(self, ending: events.Ending) -> None:
         for kind, cleaner in self._cleaners.items():
@@ -102,7 +125,7 @@ class Run:
 
     async def _read(self) -> None:
         """Ask the upstream; again while nobody has seen a word and the error may pass (law 7)."""
-        patience = Patience()
+        patience = Patience(SECONDS_WITH_FALLBACK if self._fallback() else SECONDS)
         try:
             async with asyncio.timeout(settings.RUN_TIMEOUT):
                 while True:
@@ -113,21 +136,32 @@ class Run:
                         if self.claim.has_words or not error.retryable or wait is None:
                             raise
                         logger.info("Prediction %s waits: %s", self.claim.id, error.message)
-                        await asyncio.sleep(wait)
+                    await self._wait_to_ask_again(wait)
         except TimeoutError as error:
             minutes = settings.RUN_TIMEOUT / 60
             raise UpstreamError(f"The answer took longer than {minutes:g} minutes.") from error
 
+    async def _wait_to_ask_again(self, seconds: float) -> None:
+        await self._tell_waiting(ASKED_AGAIN)
+        while seconds:
+            await asyncio.sleep(seconds)
+            seconds = await in_writer(turns.another_request, self._upstream)
+
     async def _read_once(self) -> None:
         self._cleaners = {OUTPUT: TextCleaner(), LOGS: TextCleaner()}
-        version = self._prediction.version
+        self._usage = {}
         input = await self._input()
-        pieces = version.upstream.open().run(
-            version.upstream_model, input, prediction_id=self.claim.id
-        )
+        pieces = self._upstream.open().run(self._model_there(), input, prediction_id=self.claim.id)
         async with aclosing(pieces):
             async for piece in in_time(pieces):
                 await self._take(piece)
+
+    def _model_there(self) -> str:
+        """The version's name at the upstream that is asked."""
+        version = self._prediction.version
+        if self._upstream.id == version.upstream_id:
+            return version.upstream_model
+        return version.fallback_model or version.upstream_model
 
     async def _input(self) -> dict:
         """What the model gets: the stored input, its files as URLs that need no token."""
@@ -142,11 +176,20 @@ class Run:
                 await self._append(OUTPUT, self._cleaners[OUTPUT].feed(text))
             case Logs(text):
                 await self._append(LOGS, self._cleaners[LOGS].feed(text))
+            case Waiting(reason):
+                await self._tell_waiting(reason)
             case Usage(input_tokens, output_tokens):
                 counts = {"input_token_count": input_tokens, "output_token_count": output_tokens}
                 self._usage |= {name: n for name, n in counts.items() if is_count(n)}
 
+    async def _tell_waiting(self, reason: str) -> None:
+        if reason != self._reason:
+            self._reason = reason
+            await in_writer(claims.tell_waiting, self.claim.id, self.claim.epoch, reason)
+
     async def _append(self, kind: str, words: list[str]) -> None:
+        if words:
+            await self._tell_waiting("")
         for word in words:
             self._size += len(word.encode()) + events.ENVELOPE
             if self._size > settings.MAX_OUTPUT_BYTES:

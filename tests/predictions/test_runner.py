@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from predictions import catalogue, events, runner
+from predictions import catalogue, claims, events, runner
 from predictions.models import Version
 from tests.conftest import copy_of
 from tests.listening import listen, words
