@@ -169,7 +169,11 @@ LOGGING = {
         "handlers": ["stderr"],
         "level": env.choice("LOG_LEVEL", "WARNING", logging.getLevelNamesMapping()),
     },
-    "loggers": {"predictions": {"level": "INFO"}, "chatapp": {"level": "INFO"}},
+    "loggers": {
+        "django": {"level": "INFO", "handlers": []},  # its own handlers keep no secrets
+        "predictions": {"level": "INFO"},
+        "chatapp": {"level": "INFO"},
+    },
 }
 
 # The upstreams: where a Cog server's webhooks reach us, and the pace of the built-in model.

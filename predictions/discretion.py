@@ -5,10 +5,10 @@ this process has had in its hands, nor what looks like one, nor the URLs that ar
 import logging
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from html import escape
-from json import dumps
 from types import FrameType
-from urllib.parse import quote
+from urllib.parse import quote_plus
 
 from django.http import HttpRequest
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
@@ -49,13 +49,35 @@ def hidden(text: str) -> str:
 def without(text: str, secrets: Iterable[str]) -> str:
     """`text` without these, in whichever spelling, and whether or not it was cut off in one."""
     for secret in sorted(secrets, key=len, reverse=True):
-        for spelling in {secret, quote(secret, safe=""), escape(secret), dumps(secret)[1:-1]}:
-            text = text.replace(spelling, MARK)
+        text = _spellings(secret).sub(MARK, text)
         for length in range(len(secret) - 1, CLUE_LENGTH, -1):
             if text.endswith(secret[:length]):
                 text = text[:-length] + MARK
                 break
     return text
+
+
+@lru_cache(1024)
+def _spellings(secret: str) -> re.Pattern:
+    """As it is, and as URLs, HTML and JSON write it: each of its characters by itself, as they
+    differ in which they escape."""
+    return re.compile("".join(map(_character, secret)))
+
+
+def _character(character: str) -> str:
+    if character.isascii() and character.isalnum():
+        return character
+    ways = {
+        character,
+        escape(character),
+        f"u{ord(character):04x}",
+        f"&#{ord(character)};",
+        f"&#x{ord(character):x};",
+        "".join(f"%{byte:02X}" for byte in character.encode()),
+        quote_plus(character),
+    }
+    either_case = (f"(?i:{re.escape(way)})" for way in ways)
+    return f"\\\\*(?:{'|'.join(either_case)})"  # after as many backslashes as JSON in JSON has
 
 
 class Formatter(logging.Formatter):

@@ -36,6 +36,8 @@ class UpstreamForm(forms.ModelForm):
             *("name", "kind", "base_url", "key_env", "enabled"),
             *("max_runs", "requests_a_minute", "fallback"),
         )
+        labels = {"base_url": "Base URL"}
+        widgets = {"base_url": forms.TextInput(attrs={"class": "vLargeTextField"})}
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)

@@ -98,11 +98,11 @@ class UpstreamAdmin(admin.ModelAdmin):
     def models(self, upstream: Upstream) -> int:
         return upstream.model_count
 
-    @admin.display(description="running now", ordering="running_count")
+    @admin.display(description="running", ordering="running_count")
     def running(self, upstream: Upstream) -> int:
         return upstream.running_count
 
-    @admin.display(description="waiting now", ordering="waiting_count")
+    @admin.display(description="waiting", ordering="waiting_count")
     def waiting(self, upstream: Upstream) -> int:
         return upstream.waiting_count
 

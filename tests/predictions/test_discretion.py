@@ -1,7 +1,12 @@
 """Logs and crash reports repeat no secret: known, or only looking like one."""
 
+import json
 import logging
+import re
 import sys
+from functools import partial
+from html import escape
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -98,12 +103,28 @@ def test_a_known_secret_is_hidden_wherever_it_turns_up(known):
     assert known not in written
 
 
-def test_a_secret_is_known_in_every_spelling():
-    secret = 'a/b "ü" <c> & d'
+@pytest.mark.parametrize(
+    "spell",
+    [
+        str,
+        quote,
+        partial(quote, safe=""),
+        quote_plus,
+        lambda text: quote(text).lower(),
+        escape,
+        json.dumps,
+        lambda text: json.dumps(text).replace("/", "\\/"),
+        lambda text: json.dumps(json.dumps(text)),
+        lambda text: escape(text).replace("&#x27;", "&#39;"),
+        lambda text: "".join(f"&#{ord(each)};" if not each.isalnum() else each for each in text),
+    ],
+)
+def test_a_secret_is_known_in_every_spelling(spell):
+    secret = "a/b \"ü\" <c> & d+e='9'"
 
-    for spelling in ("a%2Fb%20%22%C3%BC%22%20%3Cc%3E%20%26%20d", 'a/b \\"\\u00fc\\" <c> & d'):
-        assert without(f"x {spelling} y", [secret]) == "x [key] y"
-    assert without("a/b &quot;ü&quot; &lt;c&gt; &amp; d", [secret]) == "[key]"
+    shown = without(f"x {spell(secret)} y", [secret])
+
+    assert re.fullmatch(r'x ["\\]*\[key\]["\\]* y', shown)
 
 
 def test_a_text_that_was_cut_off_inside_a_secret_keeps_none_of_it():
