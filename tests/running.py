@@ -90,9 +90,9 @@ class RunningServer:
             timeout=60,
         )
 
-    def shell(self, code: str) -> str:
+    def shell(self, code: str, typed: str = "") -> str:
         """Run Python on the server's data; what it printed."""
-        return self.manage("shell", "-v0", "-c", code)
+        return self.manage("shell", "-v0", "-c", code, typed=typed)
 
     def stranger(self, name: str) -> dict[str, str]:
         """The headers of another user, made for this."""
