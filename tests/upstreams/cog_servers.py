@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from predictions.local_cog import LocalCog
-from predictions.local_cog.server import _free_port
+from tests.running import free_port
 
 PREDICTORS = Path(__file__).parent.parent / "predictors"
 
@@ -32,7 +32,7 @@ class Bare:
     """A Cog server without a schema, so without an event stream, as the post's reader starts it."""
 
     def __init__(self, file: str, predictor: str) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._ref = f"{file}:{predictor}"
 

@@ -86,21 +86,6 @@ def test_a_canceled_reader_cancels_a_silent_run_too(cog):
         asyncio.run(leave(server.url))
 
 
-def test_a_busy_server_says_when_to_come_back(cog):
-    async def two(url: str) -> None:
-        upstream = open_upstream("cog", url)
-        first = upstream.run("predictor", {"count": 100}, prediction_id="p1")
-        second = upstream.run("predictor", {}, prediction_id="p2")
-        async with contextlib.aclosing(first), contextlib.aclosing(second):
-            await anext(first)
-            with pytest.raises(Exception, match="busy with another prediction") as caught:
-                await anext(second)
-        assert (caught.value.retryable, caught.value.retry_after) == (True, 0.25)
-
-    with cog("slow.py", "Runner") as server:
-        asyncio.run(two(server.url))
-
-
 def test_a_run_canceled_by_others_is_an_error(cog):
     async def canceled(url: str) -> None:
         run = open_upstream("cog", url).run("predictor", {"count": 100}, prediction_id="p1")
