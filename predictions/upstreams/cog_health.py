@@ -6,6 +6,7 @@ from . import http
 from .base import UpstreamError
 
 SETUP_LINES = 20
+WORKER_IS_GONE = "channel closed"  # else the predictor's own healthcheck() complains
 
 
 class Busy(UpstreamError):
@@ -20,7 +21,7 @@ class Health:
     """`status` is STARTING, READY, BUSY, SETUP_FAILED, DEFUNCT, UNHEALTHY or "" for none of them.
 
     `started_at` is when its setup began: it changes when another process answers in its place.
-    `logs` are the setup's. `complaint` is what the predictor's own healthcheck() said.
+    `logs` are the setup's. `complaint` is why it is UNHEALTHY.
     """
 
     status: str
@@ -31,8 +32,8 @@ class Health:
     @property
     def is_dead(self) -> bool:
         """Whether only a new start can help: its setup failed, or its worker crashed."""
-        has_crashed = self.status in {"DEFUNCT", "UNHEALTHY"} and not self.complaint
-        return has_crashed or self.status == "SETUP_FAILED"
+        has_crashed = self.status == "UNHEALTHY" and WORKER_IS_GONE in self.complaint
+        return has_crashed or self.status in {"DEFUNCT", "SETUP_FAILED"}
 
     def refusal(self) -> UpstreamError:
         """Why a server that is like this does not take a run on. Its HTTP status does not tell: a
@@ -54,9 +55,8 @@ class Health:
         return [line for line in lines if not line.startswith("[coglet]")][-SETUP_LINES:]
 
     def _detail(self) -> str:
-        if self.complaint:
-            return f"The predictor's health check says: {self.complaint}"
-        return "\n".join([f"The Cog server is {self.status}.", *self.setup_lines()])
+        lines = [f"The Cog server is {self.status}.", self.complaint]
+        return "\n".join(filter(None, lines if self.complaint else [*lines, *self.setup_lines()]))
 
 
 async def ask_health(server: str) -> Health:

@@ -17,12 +17,13 @@ PREDICTORS = Path(__file__).parent.parent / "predictors"
 
 
 @contextmanager
-def wrapped(file: str, predictor: str, home: Path):
-    """The URL of a server as `manage.py cog` starts it."""
+def wrapped(file: str, predictor: str, home: Path, *, wait: bool = True):
+    """A server as `manage.py cog` starts it; without `wait` it may still be in its setup."""
     server = LocalCog(PREDICTORS / file, predictor, home, log=lambda line: None)
     server.start()
     try:
-        asyncio.run(server.ready())
+        if wait:
+            asyncio.run(server.ready())
         yield server
     finally:
         server.stop()
