@@ -47,6 +47,13 @@ def test_a_slow_predictors_words_arrive_as_it_speaks_them(cog):
     assert heard.logs.strip().endswith("tests/predictors")
 
 
+def test_an_input_that_is_left_out_has_its_default(cog):
+    with cog("slow.py", "Runner") as server:
+        heard = hear("cog", server.url, "predictor", {"wait": 0.01})
+
+    assert heard.text == "Hello word0 word1 word2 word3 word4 "
+
+
 def test_a_predictor_that_raises_fails_with_its_words_kept(cog):
     with cog("failing.py", "Predictor") as server:
         heard = hear("cog", server.url, "predictor", {})
