@@ -9,6 +9,7 @@ from asgiref.sync import sync_to_async
 from django.db import transaction
 
 from predictions import catalogue
+from predictions.local_cog.presence import disable_abandoned
 from predictions.models import ApiToken, Upstream
 from predictions.upstreams import Door, FoundModel, UpstreamError, open_upstream
 
@@ -58,6 +59,8 @@ REMOTE = {
 
 async def discover() -> None:
     """Look everywhere at once and register what is there. A bad or slow server is passed over."""
+    for name in await sync_to_async(disable_abandoned)():
+        logger.info("Disabled %s: its `manage.py cog` was killed", name)
     local = (_probe(name, service, LOCAL_SECONDS) for name, service in LOCAL.items())
     remote = (
         _probe(name, service, REMOTE_SECONDS) for name, service in REMOTE.items() if service.key
