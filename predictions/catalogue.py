@@ -11,12 +11,15 @@ from predictions.models import LanguageModel, Upstream, Version
 from predictions.upstreams import FoundModel
 from predictions.upstreams.demo.schema import SCHEMA as DEMO_SCHEMA
 
+OWNER_LENGTH = LanguageModel._meta.get_field("owner").max_length
 NAME_LENGTH = LanguageModel._meta.get_field("name").max_length
 DEMO = "A rule-based stand-in that comes with Rivulet: no network, no key, and no understanding."
 LLAMA = (
     "A stand-in under the name of the post's example. The built-in demo answers in its place until "
     "a Replicate token is set; it is not Llama 2."
 )
+LLAMA_NAME = ("meta", "llama-2-70b-chat")
+PARTLY = "Of its versions, those that the upstream does not have are stand-ins by the demo."
 # The versions that the post's two examples name.
 LLAMA_VERSIONS = (
     "2c1608e18606fad2812020dc541930f2d0495ce32eee50074220b87300bc16e1",
@@ -29,20 +32,23 @@ def install() -> None:
     """The demo and its two names. Can be repeated; an operator's changes stay."""
     demo, _ = Upstream.objects.get_or_create(name="demo", defaults={"kind": "demo"})
     _install(demo, "rivulet", "demo", DEMO, [Version.id_for("demo", "demo")])
-    _install(demo, "meta", "llama-2-70b-chat", LLAMA, LLAMA_VERSIONS)
+    _install(demo, *LLAMA_NAME, LLAMA, LLAMA_VERSIONS)
 
 
 @transaction.atomic
 def sync(upstream: Upstream, found: list[FoundModel]) -> list[LanguageModel]:
-    """Rows for what `upstream` offers, as `<upstream>/<model>`. Models that have gone stay listed,
-    for the predictions that they made."""
-    return [_sync_one(upstream, model) for model in found]
+    """Rows for what `upstream` offers: as `<upstream>/<model>`, or under the names that it gives
+    itself. Models that have gone stay listed, for the predictions that they made."""
+    models = [model for each in found if (model := _sync_one(upstream, each))]
+    _describe_stand_in({(each.owner, each.model): each.description for each in found})
+    return list(dict.fromkeys(models))
 
 
 @transaction.atomic
 def remove(upstream: Upstream) -> str:
     """Delete `upstream`, or disable it where something needs versions of its. Says which."""
     models = list(upstream.versions.values_list("model_id", flat=True))
+    _put_stand_ins_back(upstream)
     for _ in range(2):  # without their fine-tuned versions, bases may be free to go
         upstream.versions.unused().delete()
     _remove_empty(Q(id__in=models) | Q(owner=upstream.name))
@@ -112,20 +118,78 @@ def _install(
             _update(version, openapi_schema=DEMO_SCHEMA)
 
 
-def _sync_one(upstream: Upstream, found: FoundModel) -> LanguageModel:
-    version_id = Version.id_for(upstream.name, found.name)
+def _sync_one(upstream: Upstream, found: FoundModel) -> LanguageModel | None:
+    """The model, with that version of it; None where another upstream has the version already."""
+    version_id = found.version_id or Version.id_for(upstream.name, found.name)
     facts = {"openapi_schema": found.openapi_schema, "prompt_template": found.prompt_template}
-    if version := Version.objects.select_related("model").filter(id=version_id).first():
-        if version.base_id is None:  # a fine-tuned one has its base's
-            _update(version, **facts)
-        return version.model
-    model = LanguageModel.objects.create(
-        owner=upstream.name,
-        name=_free_name(upstream.name, handle(found.name)),
-        description=found.description,
+    if found.created_at:
+        facts["created_at"] = found.created_at
+    place = {"upstream": upstream, "upstream_model": found.name}
+    version = Version.objects.select_related("model", "upstream").filter(id=version_id).first()
+    if version is None:
+        version = _model_for(upstream, found).versions.create(
+            id=version_id, **place, openapi_schema=found.openapi_schema
+        )
+    elif _is_stand_in(version):
+        facts |= place
+    elif version.upstream_id != upstream.id:
+        return None
+    elif found.version_id and version.base_id is None:
+        facts |= place  # the model may have got another name there
+    if version.base_id is None:  # a fine-tuned one has its base's
+        _update(version, **facts)
+    return version.model
+
+
+def _model_for(upstream: Upstream, found: FoundModel) -> LanguageModel:
+    """The model to which a new version belongs: of its own name, unless that is the name of
+    another upstream's model, which must not change under those who use it."""
+    owner, name = handle(found.owner)[:OWNER_LENGTH] if found.owner else "", handle(found.model)
+    if not owner:
+        free = _free_name(upstream.name, handle(found.model or found.name))
+        return _new_model(upstream.name, free, found)
+    others = Version.objects.exclude(Q(upstream=upstream) | Q(upstream__kind="demo"))
+    if others.filter(model__owner=owner, model__name=name).exists():
+        owner, name = upstream.name, handle(f"{owner}-{name}")
+    model = LanguageModel.objects.filter(owner=owner, name=name).first()
+    return model or _new_model(owner, name, found)
+
+
+def _new_model(owner: str, name: str, found: FoundModel) -> LanguageModel:
+    return LanguageModel.objects.create(owner=owner, name=name, description=found.description)
+
+
+def _is_stand_in(version: Version) -> bool:
+    return version.id in LLAMA_VERSIONS and version.upstream.kind == "demo"
+
+
+def _put_stand_ins_back(upstream: Upstream) -> None:
+    """The demo answers again in the place of those that `upstream` took over."""
+    demo = Upstream.objects.filter(kind="demo").exclude(id=upstream.id).first()
+    versions = upstream.versions.filter(id__in=LLAMA_VERSIONS)
+    if demo is None or not versions.exists():
+        return
+    versions.update(
+        upstream=demo,
+        upstream_model="demo",
+        openapi_schema=DEMO_SCHEMA,
+        prompt_template="llama-2",
     )
-    model.versions.create(id=version_id, upstream=upstream, upstream_model=found.name, **facts)
-    return model
+    LanguageModel.objects.filter(owner=LLAMA_NAME[0], name=LLAMA_NAME[1]).update(description=LLAMA)
+
+
+def _describe_stand_in(descriptions: dict[tuple[str, str], str]) -> None:
+    """What says that it is a stand-in must not go on saying so of the model itself."""
+    if LLAMA_NAME not in descriptions:
+        return
+    model = LanguageModel.objects.filter(owner=LLAMA_NAME[0], name=LLAMA_NAME[1]).first()
+    if model is None or not model.versions.exclude(upstream__kind="demo").exists():
+        return
+    if model.description == LLAMA or model.description.endswith(PARTLY):
+        stands_in = model.versions.filter(upstream__kind="demo").exists()
+        description = descriptions[LLAMA_NAME]
+        model.description = f"{description} {PARTLY}".strip() if stands_in else description
+        model.save(update_fields=["description"])
 
 
 def _update(version: Version, **facts: object) -> None:

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from predictions import catalogue
 from predictions.local_cog.presence import disable_abandoned
-from predictions.models import Upstream
+from predictions.models import ApiToken, Upstream
 from predictions.upstreams import Door, FoundModel, UpstreamError, open_upstream
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,9 @@ class Service:
 
     @property
     def key(self) -> str:
-        return os.environ.get(self.key_env or "\0", "")
+        key = os.environ.get(self.key_env or "\0", "")
+        # REPLICATE_API_TOKEN is also what programs that talk to us call our own tokens.
+        return "" if key.startswith(ApiToken.PREFIX) else key
 
 
 LOCAL = {
@@ -50,6 +52,7 @@ REMOTE = {
     "openrouter": Service("openai", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"),
     "groq": Service("openai", "https://api.groq.com/openai/v1", "GROQ_API_KEY"),
     "mistral": Service("openai", "https://api.mistral.ai/v1", "MISTRAL_API_KEY"),
+    "replicate": Service("replicate", "https://api.replicate.com/v1", "REPLICATE_API_TOKEN"),
     "deepseek": Service("openai", "https://api.deepseek.com/v1", "DEEPSEEK_API_KEY"),
 }
 

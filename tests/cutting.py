@@ -3,7 +3,7 @@
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 
@@ -14,10 +14,13 @@ RESET = struct.pack("ii", 1, 0)
 
 
 @contextmanager
-def cutting_proxy(port: int, cuts: list[int]) -> Iterator[int]:
-    """The port of a proxy to `port`: its n-th connection is reset after `cuts[n]` bytes."""
+def cutting_proxy(port: int, cuts: Iterable[int | None], *, hurry: bytes = HURRY) -> Iterator[int]:
+    """The port of a proxy to `port`: its n-th connection is reset after `cuts[n]` bytes.
+
+    `hurry` comes first in each body: b"" where bodies are not event streams only.
+    """
     with Proxy(("127.0.0.1", 0), Connection) as proxy:
-        proxy.target, proxy.cuts = port, iter(cuts)
+        proxy.target, proxy.cuts, proxy.hurry = port, iter(cuts), hurry
         threading.Thread(target=proxy.serve_forever, daemon=True).start()
         yield proxy.server_address[1]
         proxy.shutdown()
@@ -26,7 +29,8 @@ def cutting_proxy(port: int, cuts: list[int]) -> Iterator[int]:
 class Proxy(ThreadingTCPServer):
     daemon_threads = True
     target: int
-    cuts: Iterator[int]
+    cuts: Iterator[int | None]
+    hurry: bytes
 
 
 class Connection(BaseRequestHandler):
@@ -36,7 +40,7 @@ class Connection(BaseRequestHandler):
             threading.Thread(target=self._pass_on, args=[behind], daemon=True).start()
             head = behind.recv(65536)
             headers, end, rest = head.partition(b"\r\n\r\n")
-            self.request.sendall(headers + end + HURRY)
+            self.request.sendall(headers + end + self.server.hurry)
             while rest and (left is None or left > len(rest)):
                 self.request.sendall(rest)
                 left = None if left is None else left - len(rest)

@@ -39,6 +39,7 @@ KINDS = {
     "anthropic": (".anthropic.Anthropic", "Anthropic"),
     "ollama": (".ollama.Ollama", "Ollama"),
     "cog": (".cog.Cog", "Cog server"),
+    "replicate": (".replicate.Replicate", "Replicate, or another Rivulet"),
 }
 
 

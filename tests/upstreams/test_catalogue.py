@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from predictions import catalogue
@@ -88,3 +90,76 @@ def test_a_changed_schema_updates_its_version(upstream):
 def test_an_address_is_known_however_it_is_written(upstream):
     assert catalogue.upstream_at("http://localhost:1/v1/") == upstream
     assert catalogue.upstream_at("http://127.0.0.1:2/v1") is None
+
+
+POST = catalogue.LLAMA_VERSIONS
+CREATED = datetime(2023, 7, 18, tzinfo=UTC)
+
+
+@pytest.fixture
+def replicate():
+    return Upstream.objects.create(name="far", kind="replicate", base_url="http://127.0.0.1:3/v1")
+
+
+def llama(version_id: str, owner: str = "meta", model: str = "llama-2-70b-chat") -> FoundModel:
+    return FoundModel(
+        f"{owner}/{model}:{version_id}",
+        SCHEMA,
+        description="The real one.",
+        owner=owner,
+        model=model,
+        version_id=version_id,
+        created_at=CREATED,
+    )
+
+
+def test_an_upstreams_own_names_versions_and_dates_are_kept(replicate):
+    model, *_ = catalogue.sync(replicate, [llama("ab" * 32, model="Llama-3")])
+    catalogue.sync(replicate, [llama("ab" * 32, model="Llama-3")])
+
+    version = model.versions.get()
+    assert (str(model), version.id, version.created_at) == ("meta/llama-3", "ab" * 32, CREATED)
+    assert version.upstream_model == f"meta/Llama-3:{'ab' * 32}"
+
+
+def test_the_demo_gives_its_place_to_the_model_itself_and_takes_it_again(replicate):
+    catalogue.install()
+    catalogue.sync(replicate, [llama(id) for id in POST])
+    catalogue.install()
+
+    model = LanguageModel.objects.get(owner="meta")
+    assert set(model.versions.values_list("upstream__name", flat=True)) == {"far"}
+    assert model.description == "The real one."
+
+    model.versions.first().predict({"prompt": "Hi"})
+    assert catalogue.remove(replicate) == "Removed far."
+    model.refresh_from_db()
+    assert set(model.versions.values_list("upstream__name", flat=True)) == {"demo"}
+    assert model.description == catalogue.LLAMA
+
+
+def test_where_only_some_versions_are_there_the_rest_are_said_to_be_stand_ins(replicate):
+    catalogue.install()
+    catalogue.sync(replicate, [llama(POST[0])])
+
+    model = LanguageModel.objects.get(owner="meta")
+    assert model.description == f"The real one. {catalogue.PARTLY}"
+
+    catalogue.sync(replicate, [llama(id) for id in POST])
+    model.refresh_from_db()
+    assert model.description == "The real one."
+
+
+def test_a_version_of_another_upstream_is_not_taken_from_it(upstream, replicate):
+    catalogue.sync(upstream, [llama("ab" * 32)])
+    models = catalogue.sync(replicate, [llama("ab" * 32), llama("cd" * 32, model="other")])
+
+    assert [str(model) for model in models] == ["meta/other"]
+    assert Version.objects.get(id="ab" * 32).upstream == upstream
+
+
+def test_a_model_of_another_upstream_does_not_change_under_its_name(upstream, replicate):
+    catalogue.sync(upstream, [FoundModel("words", SCHEMA)])
+    models = catalogue.sync(replicate, [llama("ab" * 32, owner="box", model="words")])
+
+    assert [str(model) for model in models] == ["far/box-words"]

@@ -199,3 +199,14 @@ def test_an_upstream_whose_key_cannot_be_read_is_passed_over(server, monkeypatch
 
     assert "openai is passed over: The key of the model's server cannot be read." in caplog.text
     assert not server.stats["asked"]
+
+
+def test_a_token_of_our_own_finds_no_upstream(monkeypatch):
+    replicate = discovery.REMOTE["replicate"]
+    monkeypatch.setenv("REPLICATE_API_TOKEN", "r8_secret")
+    theirs = replicate.key
+    monkeypatch.setenv("REPLICATE_API_TOKEN", "riv_secret")
+    discover()
+
+    assert (theirs, replicate.key) == ("r8_secret", "")
+    assert not Upstream.objects.exists()
