@@ -6,8 +6,8 @@ from django.urls import path
 
 from predictions.api import api
 
-from . import views
 from .health import healthz, metrics
+from .views import conversations as views
 
 urlpatterns = [
     path("", views.new_chat, name="new_chat"),
