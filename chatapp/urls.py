@@ -18,6 +18,7 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/delete/", views.delete_conversation, name="delete_conversation"),
     path("messages/<uuid:message_id>/", views.message, name="message"),
     path("messages/<uuid:message_id>/text/", views.message_text, name="message_text"),
+    path("messages/<uuid:message_id>/waiting/", views.message_waiting, name="message_waiting"),
     path("messages/<uuid:message_id>/stop/", views.stop, name="stop"),
     path("messages/<uuid:message_id>/retry/", views.retry, name="retry"),
     path("login/", views.Login.as_view(redirect_authenticated_user=True), name="login"),

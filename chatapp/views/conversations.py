@@ -85,6 +85,13 @@ def message_text(request: HttpRequest, message_id) -> HttpResponse:
 
 
 @chat_page
+@require_GET
+def message_waiting(request: HttpRequest, message_id) -> JsonResponse:
+    """Why there is no word yet; "" where there is one, or nothing to say."""
+    return JsonResponse({"waiting": _message(request, message_id).waiting})
+
+
+@chat_page
 @require_POST
 def stop(request: HttpRequest, message_id) -> HttpResponse:
     message = _message(request, message_id)

@@ -277,3 +277,17 @@ async def max_completion_tokens(answer: Answer) -> None:
         answer.plain(400, {"error": {"message": message}})
     else:
         await words(answer)
+
+
+@behaviour("thinking")
+async def thinking(answer: Answer) -> None:
+    """Thirty thoughts, then the words, with room between them to look."""
+    await answer.begin()
+    for number in range(30):
+        await answer.delta({"role": "assistant", "reasoning_content": f"Thought {number}. "})
+        await asyncio.sleep(0.05)
+    for word in WORDS:
+        await asyncio.sleep(0.1)
+        await answer.delta({"content": word})
+    await answer.delta({}, "stop")
+    await answer.done()
