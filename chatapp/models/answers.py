@@ -11,6 +11,7 @@ from predictions.cursor import format_cursor
 from predictions.models import LOGS, OUTPUT, Prediction
 
 PRINTING = {"cog", "replicate"}  # kinds of upstreams whose logs are what a program prints
+SETTLING = 1000  # milliseconds in which what is next in line is taken, as a rule
 LONGEST_REASONING = 100_000  # characters on a page
 
 
@@ -101,6 +102,8 @@ class Answer:
         if not self.is_running or self.prediction.last_cursor:
             return ""
         place = self.prediction.place
+        if place == 1 and self.age < SETTLING:
+            return ""
         if place is not None:
             return f"Waiting: {'next' if place == 1 else ordinal(place)} in line"
         return self.prediction.waiting_for.rstrip(".")

@@ -140,12 +140,19 @@ def test_a_page_of_many_thoughts_is_no_more_queries(
 @pytest.mark.parametrize(("ahead", "words"), [(0, "next in line"), (2, "3rd in line")])
 def test_a_waiting_answer_tells_its_place_in_line(ahead, words, visitor, answer, version):
     for n in range(ahead):
-        version.predict({"prompt": "x"}, created_at=timezone.now() - timedelta(minutes=n + 1))
+        version.predict({"prompt": "x"}, created_at=timezone.now() - timedelta(minutes=n + 2))
+    Prediction.objects.filter(id=answer.prediction_id).update(
+        created_at=timezone.now() - timedelta(minutes=1)
+    )
 
     told = visitor.get(f"/messages/{answer.id}/waiting/").json()
 
     assert told == {"waiting": f"Waiting: {words}"}
     assert f">Waiting: {words}<" in page_of(visitor, answer)
+
+
+def test_an_answer_that_was_just_asked_for_is_not_said_to_stand_in_line(visitor, answer):
+    assert visitor.get(f"/messages/{answer.id}/waiting/").json() == {"waiting": ""}
 
 
 def test_a_claimed_answer_tells_what_it_waits_for(visitor, answer):
