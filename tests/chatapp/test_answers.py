@@ -48,7 +48,7 @@ def test_reasoning_is_folded_above_the_answer_and_no_part_of_it(visitor, answer)
 
     page = page_of(visitor, answer)
 
-    found = re.search(r'<details class="reasoning" data-thoughts>(.*?)</details>', page, re.S)
+    found = re.search(r'<details class="reasoning fold" data-thoughts>(.*?)</details>', page, re.S)
     assert "Thought for 2.2 s" in found[1]
     assert "Hmm, downhill." in found[1]
     assert page.index("</details>") < page.index("<p>To the sea.</p>")

@@ -9,11 +9,12 @@ from tests.conftest import copy_of
 
 STORY = "Tell me a short story about a river"  # some fifteen seconds
 SHORT = "What are you?"  # some three
-# What a network that goes away writes to the console by itself.
+# What Chromium writes to the console by itself: of a network that goes away, of a refused form.
 EXPECTED = (
     "net::ERR_CONNECTION",
     "net::ERR_SOCKET_NOT_CONNECTED",
     "net::ERR_INTERNET_DISCONNECTED",
+    "status of 422",
     "status of 503",
     "net::ERR_INCOMPLETE",
 )
