@@ -14,6 +14,8 @@ def prediction_object(prediction: Prediction, base_url: str) -> dict:
         "deadline": timestamp(prediction.deadline),
         "deployment": prediction.deployment and str(prediction.deployment),
     }
+    if prediction.status == Prediction.Status.STARTING:
+        optional["queue_position"] = prediction.place
     if prediction.webhook:
         optional["webhook"] = prediction.webhook
         optional["webhook_events_filter"] = prediction.webhook_events_filter

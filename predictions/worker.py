@@ -12,7 +12,7 @@ from contextlib import suppress
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
-from predictions import bus, discovery, events, retention, runner
+from predictions import bus, claims, discovery, events, retention, runner
 from predictions.events.tape import tapes
 from predictions.models import Prediction
 from predictions.threads import in_writer
@@ -76,7 +76,7 @@ class Worker:
         room = settings.RUN_CAPACITY - len(self._runs)
         orphans = time.monotonic() > self._adopts_after
         for prediction in await in_writer(
-            runner.claim, self.name, room, tuple(self._runs), orphans=orphans
+            claims.claim, self.name, room, tuple(self._runs), orphans=orphans
         ):
             run = self._runs[prediction.id] = runner.Run(prediction, self._writer)
             self._lives[prediction.id] = self._spawn(self._live(prediction, run))
@@ -87,9 +87,9 @@ class Worker:
         if not ids:
             return
         if time.monotonic() - self._renewed_at > settings.LEASE_SECONDS / 4:
-            await in_writer(runner.renew, self.name, ids)
+            await in_writer(claims.renew, self.name, ids)
             self._renewed_at = time.monotonic()
-        held = await in_writer(runner.held, self.name, ids)
+        held = await in_writer(claims.held, self.name, ids)
         for id in ids:
             if (run := self._runs.get(id)) and held.get(id, True):
                 run.stop(runner.CANCELED)

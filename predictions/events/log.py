@@ -51,11 +51,13 @@ class Claim:
 
 @dataclass(frozen=True)
 class Ending:
-    """How a run ended: its final status, a visitor's sentence where it failed, what was counted."""
+    """How a run ended: its final status, a visitor's sentence where it failed, what was counted,
+    and what the upstream said of it, for operators."""
 
     status: str
     error: str = ""
     metrics: dict = field(default_factory=dict)
+    detail: str = ""
 
     @property
     def done(self) -> str:
@@ -170,6 +172,8 @@ def _close(batch: Batch) -> None:
     if prediction.status == Prediction.Status.ABORTED:
         prediction.started_at = None
     prediction.error = batch.ending.error
+    prediction.error_detail = batch.ending.detail
+    prediction.waiting_for = ""
     prediction.output = [event.data for event in events if event.kind == OUTPUT] or None
     prediction.logs = "".join(event.data for event in events if event.kind == LOGS)
     prediction.completed_at = timezone.now()

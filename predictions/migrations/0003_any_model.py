@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='prediction',
             name='upstream',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='predictions', to='predictions.upstream'),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='predictions', to='predictions.upstream'),
         ),
         migrations.AddField(
             model_name='prediction',
@@ -138,6 +138,10 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [models.Index(models.F('upstream'), models.F('made_at'), name='request_of_upstream')],
             },
+        ),
+        migrations.AddIndex(
+            model_name='prediction',
+            index=models.Index(models.F('upstream'), models.F('status'), models.F('created_at'), name='prediction_at_upstream'),
         ),
         migrations.RunPython(encrypt_webhook_secrets, decrypt_webhook_secrets),
         migrations.RemoveField(

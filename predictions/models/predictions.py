@@ -62,7 +62,9 @@ class Prediction(models.Model):
     )
     version = models.ForeignKey("Version", models.PROTECT, related_name="predictions")
     # Who runs it: the version's upstream, or its fallback once that is asked instead.
-    upstream = models.ForeignKey("Upstream", models.SET_NULL, null=True, related_name="predictions")
+    upstream = models.ForeignKey(
+        "Upstream", models.SET_NULL, null=True, related_name="predictions", db_index=False
+    )
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
     source = models.CharField(max_length=8, choices=Source.choices, default=Source.API)
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.STARTING)
@@ -108,6 +110,7 @@ class Prediction(models.Model):
             models.Index("created_at", name="prediction_by_age"),
             # A whole one: SQLite does not know a partial index's IN again once it is bound.
             models.Index("status", "created_at", name="prediction_by_status"),
+            models.Index("upstream", "status", "created_at", name="prediction_at_upstream"),
             models.Index(fields=["owner", "-created_at", "-id"], name="prediction_of_owner"),
             models.Index(
                 "completed_at",
@@ -153,6 +156,15 @@ class Prediction(models.Model):
             return False
         lifetime = timedelta(seconds=settings.STREAM_URL_TTL)
         return self.completed_at is None or timezone.now() < self.completed_at + lifetime
+
+    @property
+    def place(self) -> int | None:
+        """Its place in the line at its upstream, 1 for the next; None once it is run."""
+        if self.status != self.Status.STARTING or self.lease_expires_at is not None:
+            return None
+        waiting = Prediction.objects.filter(status__in=self.RUNNING, lease_expires_at=None)
+        ahead = waiting.filter(upstream=self.upstream_id, created_at__lt=self.created_at)
+        return ahead.count() + 1
 
     @property
     def text(self) -> str:

@@ -8,7 +8,7 @@ from django.db import DataError, OperationalError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from predictions import events, runner
+from predictions import claims, events
 from predictions.events import log, tape, writer
 from predictions.models import OUTPUT, LanguageModel, Prediction, Upstream, Version
 from predictions.threads import in_writer
@@ -188,9 +188,9 @@ def test_the_writer_goes_on_whatever_happens(version, monkeypatch):
 
 def test_a_run_that_is_given_back_keeps_its_fence(version):
     prediction = Prediction.objects.create(version=version, input={})
-    [first] = runner.claim("a", 1, (), orphans=True)
-    runner.release(prediction.id, first.epoch)
-    [second] = runner.claim("b", 1, (), orphans=True)
+    [first] = claims.claim("a", 1, (), orphans=True)
+    claims.release(prediction.id, first.epoch)
+    [second] = claims.claim("b", 1, (), orphans=True)
 
     claim = events.Claim(prediction.id, first.epoch)
     written = log.commit([log.Batch(claim, [claim.event(OUTPUT, "late")])])
@@ -201,12 +201,12 @@ def test_a_run_that_is_given_back_keeps_its_fence(version):
 
 def test_a_runner_does_not_take_its_own_run_from_itself(version):
     prediction = Prediction.objects.create(version=version, input={})
-    runner.claim("a", 1, (), orphans=True)
+    claims.claim("a", 1, (), orphans=True)
     Prediction.objects.update(lease_expires_at="2000-01-01T00:00Z")
 
-    assert runner.claim("a", 1, (prediction.id,), orphans=True) == []
-    assert runner.claim("b", 1, (), orphans=False) == []
-    assert len(runner.claim("b", 1, (), orphans=True)) == 1
+    assert claims.claim("a", 1, (prediction.id,), orphans=True) == []
+    assert claims.claim("b", 1, (), orphans=False) == []
+    assert len(claims.claim("b", 1, (), orphans=True)) == 1
 
 
 def test_only_the_first_of_two_endings_counts(version):

@@ -112,6 +112,21 @@ def test_each_prediction_is_run_once_though_two_servers_want_it(servers):
     assert epochs == "{1}\n", "one was claimed twice"
 
 
+def test_servers_share_the_turns_at_an_upstream(servers):
+    limits = "from predictions.models import Upstream; Upstream.objects.update(max_runs={})"
+    servers[0].shell(limits.format(1))
+    created = [servers[n % 2].create(max_new_tokens=3, seed=n) for n in range(8)]
+
+    ended = sorted(
+        (servers[0].ended(each["id"]) for each in created), key=lambda each: each["started_at"]
+    )
+    servers[0].shell(limits.format(None))
+
+    assert {each["status"] for each in ended} == {"succeeded"}
+    for earlier, later in itertools.pairwise(ended):
+        assert earlier["completed_at"] < later["started_at"], "two at once"
+
+
 def test_cancel_works_from_the_other_server(servers):
     created = servers[0].create(max_new_tokens=1000)
     stream = listen(created["urls"]["stream"])

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from predictions import catalogue, events, runner
+from predictions import catalogue, claims, events, runner
 from predictions.models import Version
 from tests.conftest import copy_of
 from tests.listening import listen, words
@@ -212,15 +212,15 @@ class Endings(list):
         self.append(ending.status)
 
 
-@pytest.mark.parametrize(("claims", "status"), [(1, "aborted"), (2, "canceled")])
-def test_only_what_never_started_is_aborted_by_its_deadline(db, claims, status):
+@pytest.mark.parametrize(("times", "status"), [(1, "aborted"), (2, "canceled")])
+def test_only_what_never_started_is_aborted_by_its_deadline(db, times, status):
     catalogue.install()
     version = Version.objects.get(model__name="demo")
     version.predict({"prompt": "x"}, deadline=timezone.now() - timedelta(seconds=1))
-    for _ in range(claims - 1):
-        (claimed,) = runner.claim("first", 1, (), orphans=True)
-        runner.release(claimed.id, claimed.epoch)
-    (late,) = runner.claim("last", 1, (), orphans=True)
+    for _ in range(times - 1):
+        (claimed,) = claims.claim("first", 1, (), orphans=True)
+        claims.release(claimed.id, claimed.epoch)
+    (late,) = claims.claim("last", 1, (), orphans=True)
     endings = Endings()
 
     asyncio.run(runner.Run(late, endings).live())

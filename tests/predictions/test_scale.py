@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.utils import timezone
 
-from predictions import retention, runner
+from predictions import claims, retention
 from predictions.api.creation import _known
 from predictions.api.paging import _beyond
 from predictions.api.schemas.catalogue import model_objects
@@ -42,6 +42,7 @@ def fill():
         Prediction.objects.bulk_create(
             Prediction(
                 version=version,
+                upstream=version.upstream,
                 owner=owner,
                 status="succeeded",
                 input={},
@@ -85,17 +86,25 @@ def key(rf) -> None:
     assert _known(request, "a key", "digest") is None
 
 
+def wait_in_line(rf) -> None:
+    Upstream.objects.update(max_runs=1, requests_a_minute=1000)
+    waiting = [Version.objects.get().predict({"prompt": "x"}) for _ in range(2)]
+    claims.claim("me", 10, (), orphans=True)
+    assert waiting[1].place
+
+
 @pytest.mark.parametrize(
     "query",
     [
-        lambda rf: runner.claim("me", 10, (), orphans=True),
-        lambda rf: runner.claim("me", 10, ["held"], orphans=True),
+        wait_in_line,
+        lambda rf: claims.claim("me", 10, (), orphans=True),
+        lambda rf: claims.claim("me", 10, ["held"], orphans=True),
         lambda rf: retention.remove_data(),
         lambda rf: retention.forget_keys(),
         lambda rf: retention.forget_deliveries(),
         key,
     ],
-    ids=["claim", "claim-beside", "data", "keys", "deliveries", "idempotency-key"],
+    ids=["line", "claim", "claim-beside", "data", "keys", "deliveries", "idempotency-key"],
 )
 def test_its_cost_does_not_grow(fill, rf, query):
     fill(30)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from predictions import runner
+from predictions import claims
 from predictions.models import LOGS, Event, WebhookDelivery
 from predictions.webhooks import deliveries, outbox
 from predictions.webhooks.client import Answer
@@ -157,9 +157,9 @@ def test_a_message_names_the_public_url_and_else_the_one_that_was_asked(make_pre
 def test_a_start_is_told_once_though_the_run_is_claimed_again(make_prediction):
     prediction = make_prediction(["start"], status="starting")
 
-    (claimed,) = runner.claim("first", 1, (), orphans=True)
-    runner.release(prediction.id, claimed.epoch)
-    (again,) = runner.claim("second", 1, (), orphans=True)
+    (claimed,) = claims.claim("first", 1, (), orphans=True)
+    claims.release(prediction.id, claimed.epoch)
+    (again,) = claims.claim("second", 1, (), orphans=True)
 
     assert again.epoch == 2
     assert kept() == [("start", "pending")]
@@ -168,7 +168,7 @@ def test_a_start_is_told_once_though_the_run_is_claimed_again(make_prediction):
 def test_a_prediction_that_was_canceled_before_has_no_start(make_prediction):
     make_prediction(["start"], status="starting", cancel_requested_at=timezone.now())
 
-    runner.claim("first", 1, (), orphans=True)
+    claims.claim("first", 1, (), orphans=True)
 
     assert kept() == []
 

@@ -68,6 +68,9 @@ class PredictionObject(Schema):
     deployment: str = Field(None)
     webhook: str = Field(None)
     webhook_events_filter: list[WebhookEvent] = Field(None)
+    queue_position: int = Field(
+        None, description="While it waits for its upstream: its place in the line, 1 for the next."
+    )
 
 
 def _read_moment(text: str) -> datetime:
