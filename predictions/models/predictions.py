@@ -140,16 +140,6 @@ class Prediction(models.Model):
         return self.status in self.RUNNING
 
     @property
-    def place(self) -> int | None:
-        """Its place in line at its upstream, 1 is next; None once a runner has it."""
-        if self.status != self.Status.STARTING or self.lease_expires_at is not None:
-            return None
-        waiting = Prediction.objects.filter(
-            upstream=self.upstream_id, status__in=self.RUNNING, lease_expires_at=None
-        )
-        return waiting.filter(created_at__lt=self.created_at).count() + 1
-
-    @property
     def has_stream(self) -> bool:
         """Whether its stream URL is good: from the start until STREAM_URL_TTL after the end."""
         if self.data_removed or not self.version.streams:
