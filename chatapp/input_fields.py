@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 LEFT_OUT = object()  # what is not part of the input
 NESTED = 8  # how deep a schema may refer to another
+DEEPEST = 50  # how deep a JSON value may be nested
 REFERENCE = "#/components/schemas/"
 LONG_TEXT = re.compile(r"prompt|text|message|system|content|template|instruction|document", re.I)
 WHOLE_NUMBER = re.compile(r"[+-]?\d{1,400}")
@@ -211,11 +212,14 @@ class JSONField(InputField):
 
     def read(self, text: str) -> object:
         try:
-            return json.loads(text, parse_constant=_refuse_constant)
+            value = json.loads(text, parse_constant=_refuse_constant)
         except JSONDecodeError as error:
             raise ValidationError(f"This is not JSON: {error}.") from error
         except (RecursionError, ValueError) as error:
             raise ValidationError("This is not JSON that can be read.") from error
+        if _is_deep(value):
+            raise ValidationError(f"This is nested more than {DEEPEST} levels deep.")
+        return value
 
     def shown(self, value: object) -> str:
         return json.dumps(value, ensure_ascii=False, indent=2)
@@ -274,6 +278,17 @@ def _parts(property: dict, components: dict):
 
 def _list(value: object) -> list:
     return value if isinstance(value, list) else []
+
+
+def _is_deep(value: object) -> bool:
+    """Whether it is nested so deep that those who walk through it might not come back."""
+    level = [value]
+    for _ in range(DEEPEST):
+        members = (each.values() if isinstance(each, dict) else _list(each) for each in level)
+        level = [member for each in members for member in each]
+        if not level:
+            return False
+    return True
 
 
 def _text(value: object) -> str:

@@ -103,8 +103,6 @@ class InputForm(forms.Form):
             for complaint in error.fields:
                 name = self._name_of(complaint)
                 self.add_error(name, self._sentence(name, complaint))
-        except RecursionError:
-            self.add_error(None, "This is nested too deeply.")
         return self.cleaned_data
 
     def _fields(self) -> dict[str, InputField]:

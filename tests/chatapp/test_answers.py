@@ -7,7 +7,6 @@ import pytest
 from django.utils import timezone
 
 from chatapp.models import Conversation, Message
-from chatapp.models.answers import LONGEST_REASONING
 from predictions.models import Prediction, Segment, Upstream
 
 from .conftest import end
@@ -107,7 +106,7 @@ def test_an_answer_that_is_still_being_thought_about_says_so(visitor, answer):
 
 
 def test_of_very_much_reasoning_the_page_has_the_beginning(answer):
-    think(answer, "x" * LONGEST_REASONING + "y" * 1234)
+    think(answer, "x" * 100_000 + "y" * 1234)
 
     answer = end(answer, "Yes.")
 

@@ -96,6 +96,8 @@ def test_what_is_typed_becomes_the_value_of_its_type(property, typed, value):
         ({"type": "array"}, "[1", "This is not JSON: Expecting ',' delimiter"),
         ({"type": "object"}, '{"a": NaN}', "This is not JSON"),
         ({"type": "array"}, "[" * 100_000, "This is not JSON"),
+        ({"type": "array"}, "[" * 60 + "]" * 60, "This is nested more than 50 levels deep."),
+        ({"type": "array"}, '[{"a":' * 30 + "1" + "}]" * 30, "This is nested more than 50"),
         ({"enum": ["a", "b"]}, '"c"', "Choose one of the list."),
         ({"type": "string", "maxLength": 3}, "y" * 9999, "x: 'yyy"),
     ],
@@ -148,6 +150,7 @@ def test_a_secret_is_asked_for_and_never_shown_again(mark):
     assert not form.is_valid()
     assert 'type="password"' in html(form)
     assert form.typed == {"key": "your-key"}
+    assert not again["key"].value()
     assert complaint(too_short, "key") == "This is not as the model wants it."
     for each in (form, again, too_short):
         assert "canary" not in html(each)

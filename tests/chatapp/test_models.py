@@ -273,6 +273,12 @@ def test_a_reload_shows_the_answer_and_its_input(client, tried):
     assert client.get(f"/predictions/{tried.id}/text/").content == b"To *the* sea."
 
 
+def test_a_try_is_shown_on_the_page_of_its_own_model_only(client, tried, make_version):
+    make_version("a/b")
+
+    assert client.get(f"/models/a/b/?prediction={tried.id}").status_code == 404
+
+
 def test_a_retry_asks_the_same_again(client, tried):
     reply = client.post(f"/predictions/{tried.id}/retry/", headers=JSON).json()
 
