@@ -10,13 +10,12 @@ from django.urls import path, re_path
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatapp.settings")
 django_application = get_asgi_application()
 
-from predictions import worker  # noqa: E402
+from predictions import discretion, worker  # noqa: E402
 from predictions.body_limit import limit_body  # noqa: E402
 from predictions.guard import guard  # noqa: E402
 from predictions.stream import stream  # noqa: E402
-from predictions.stream_keys import HideStreamKeys  # noqa: E402
 
-logging.getLogger("uvicorn.access").addFilter(HideStreamKeys())
+logging.getLogger("uvicorn.access").addFilter(discretion.Filter())
 
 
 async def decline(scope, receive, send) -> None:

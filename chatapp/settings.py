@@ -152,23 +152,28 @@ WEBHOOK_ALLOW_PRIVATE = env.boolean("WEBHOOK_ALLOW_PRIVATE", False)
 WEBHOOK_RETRY_SECONDS = env.numbers("WEBHOOK_RETRY_SECONDS", "5,30,120,600,3600,21600,86400")
 DISCOVER_UPSTREAMS = env.boolean("DISCOVER_UPSTREAMS", True)
 
+DEFAULT_EXCEPTION_REPORTER = "predictions.discretion.Reporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "predictions.discretion.ReporterFilter"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "filters": {"no_stream_keys": {"()": "predictions.stream_keys.HideStreamKeys"}},
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "formatter": "line",
-            "filters": ["no_stream_keys"],
+    "formatters": {
+        "line": {
+            "()": "predictions.discretion.Formatter",
+            "fmt": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
         }
     },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {
         "handlers": ["stderr"],
         "level": env.choice("LOG_LEVEL", "WARNING", logging.getLevelNamesMapping()),
     },
-    "loggers": {"predictions": {"level": "INFO"}, "chatapp": {"level": "INFO"}},
+    "loggers": {
+        "django": {"level": "INFO", "handlers": []},  # its own handlers keep no secrets
+        "predictions": {"level": "INFO"},
+        "chatapp": {"level": "INFO"},
+    },
 }
 
 # The upstreams: where a Cog server's webhooks reach us, and the pace of the built-in model.

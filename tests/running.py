@@ -72,22 +72,27 @@ class RunningServer:
     def output(self) -> str:
         return self.log.read_text()
 
-    def manage(self, *arguments: str) -> str:
+    def manage(self, *arguments: str, typed: str = "") -> str:
         """Run a management command on the server's data; its standard output."""
-        finished = subprocess.run(
+        finished = self.attempt(*arguments, typed=typed)
+        assert finished.returncode == 0, finished.stderr
+        return finished.stdout
+
+    def attempt(self, *arguments: str, typed: str = "") -> subprocess.CompletedProcess:
+        """The same, whether or not it goes well."""
+        return subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
             env=self._environment(),
+            input=typed,
             capture_output=True,
             text=True,
             timeout=60,
         )
-        assert finished.returncode == 0, finished.stderr
-        return finished.stdout
 
-    def shell(self, code: str) -> str:
+    def shell(self, code: str, typed: str = "") -> str:
         """Run Python on the server's data; what it printed."""
-        return self.manage("shell", "-v0", "-c", code)
+        return self.manage("shell", "-v0", "-c", code, typed=typed)
 
     def stranger(self, name: str) -> dict[str, str]:
         """The headers of another user, made for this."""

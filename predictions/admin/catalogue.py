@@ -1,22 +1,11 @@
-"""Upstreams, models and their versions."""
+"""Models and their versions, with what they cost."""
 
 from django import forms
 from django.contrib import admin
 
-from predictions.models import LanguageModel, Upstream, Version
+from predictions.models import LanguageModel, Price, Version
 
 from .read_only import ReadOnly
-
-
-@admin.register(Upstream)
-class UpstreamAdmin(admin.ModelAdmin):
-    list_display = ("name", "kind", "base_url", "enabled", "has_key", "created_at")
-    list_filter = ("kind", "enabled")
-    search_fields = ("name", "base_url")
-
-    @admin.display(description="key is set", boolean=True)
-    def has_key(self, upstream: Upstream) -> bool:
-        return bool(upstream.key)
 
 
 class VersionInline(ReadOnly, admin.TabularInline):
@@ -50,6 +39,12 @@ class FineTunedVersionForm(forms.ModelForm):
         self.fields["upstream_model"].help_text = "By default the base's."
 
 
+class PriceInline(admin.TabularInline):
+    model = Price
+    extra = 0
+    verbose_name_plural = "prices per million tokens, each until the next one starts"
+
+
 @admin.register(Version)
 class VersionAdmin(admin.ModelAdmin):
     list_display = (
@@ -70,6 +65,9 @@ class VersionAdmin(admin.ModelAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return ("id", "base", "created_at") if obj else ()
+
+    def get_inlines(self, request, obj=None):
+        return [PriceInline] if obj else []
 
     @admin.display(description="version")
     def short_id(self, version: Version) -> str:

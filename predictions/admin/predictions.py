@@ -8,18 +8,24 @@ from predictions.models import Prediction
 
 from .read_only import ReadOnly
 
+SIDES = ("input", "output")
+
 
 @admin.register(Prediction)
 class PredictionAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ("id", "status", "ran", "source", "owner", "created_at", "seconds", "error")
-    list_filter = ("status", "source", "created_at", "version__model")
-    list_select_related = ("owner", "version__model")
+    list_display = (
+        *("id", "status", "ran", "upstream", "source", "owner", "created_at", "seconds"),
+        *("paid", "error"),
+    )
+    list_filter = ("status", "source", "created_at", "upstream", "version__model")
+    list_select_related = ("owner", "upstream", "version__model")
     search_fields = ("id", "error", "owner__username")
     date_hierarchy = "created_at"
     show_full_result_count = False
     fields = readonly_fields = (
-        *("id", "status", "error", "version", "deployment", "owner", "source"),
-        *("input", "text", "logs", "metrics", "data_removed"),
+        *("id", "status", "waiting_for", "error", "error_detail"),
+        *("version", "upstream", "deployment", "owner", "source"),
+        *("input", "text", "logs", "tokens", "paid", "metrics", "data_removed"),
         *("created_at", "started_at", "completed_at", "cancel_requested_at", "deadline"),
         *("webhook", "webhook_events_filter", "deliveries"),
         *("runner", "epoch", "lease_expires_at", "last_cursor"),
@@ -42,6 +48,17 @@ class PredictionAdmin(ReadOnly, admin.ModelAdmin):
         url = reverse("admin:predictions_webhookdelivery_changelist")
         count = prediction.webhook_deliveries.count()
         return format_html('<a href="{}?prediction={}">{}</a>', url, prediction.id, count)
+
+    def tokens(self, prediction: Prediction) -> str:
+        counts = [(side, prediction.metrics.get(f"{side}_token_count")) for side in SIDES]
+        return ", ".join(f"{count} {side}" for side, count in counts if count is not None) or "-"
+
+    @admin.display(description="cost", ordering="cost")
+    def paid(self, prediction: Prediction) -> str:
+        """To the last digit that there is: most cost a fraction of a cent."""
+        if prediction.cost is None:
+            return "-"
+        return f"{prediction.cost.normalize():f} {prediction.cost_currency}"
 
     def seconds(self, prediction: Prediction) -> str:
         if not prediction.completed_at:

@@ -13,6 +13,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.parser import Parser
 
 from predictions.inputs import InvalidField, InvalidInput
+from predictions.keyring import Undecipherable
 
 
 class Problem(Exception):
@@ -52,6 +53,11 @@ def unknown_version() -> Problem:
 
 UNAUTHENTICATED = Problem(401, "Unauthenticated", "You did not pass a valid authentication token")
 UNREADABLE = Problem(400, "Bad request", "The request body must be a JSON object.")
+UNREADABLE_SECRET = Problem(
+    503,
+    "Service unavailable",
+    "The secret cannot be decrypted: whoever runs this server has to restore its key ring.",
+)
 # Levels: more than anybody means, less than what validation or storing could not walk.
 DEEPEST = 100
 TOO_DEEP = Problem(400, "Bad request", f"The JSON is nested deeper than {DEEPEST} levels.")
@@ -89,6 +95,10 @@ def install(api: NinjaAPI) -> None:
     @api.exception_handler(InvalidInput)
     def on_invalid_input(request: HttpRequest, error: InvalidInput):
         return respond(invalid(error.fields))
+
+    @api.exception_handler(Undecipherable)
+    def on_lost_key(request: HttpRequest, error: Undecipherable):
+        return respond(UNREADABLE_SECRET)
 
     @api.exception_handler(ValidationError)
     def on_invalid_request(request: HttpRequest, error: ValidationError):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from django.db import connection, transaction
 from django.utils import timezone
 
+from predictions import costs
 from predictions.cursor import Clock
 from predictions.models import LOGS, OUTPUT, Event, Prediction, Segment
 from predictions.webhooks import outbox
@@ -166,7 +167,7 @@ def _close(batch: Batch) -> None:
 
     The log is packed into few segments: same events, same ids.
     """
-    prediction = Prediction.objects.get(id=batch.claim.id)
+    prediction = costs.with_price(Prediction.objects).get(id=batch.claim.id)
     events = prediction.events
     prediction.status = batch.ending.status
     if prediction.status == Prediction.Status.ABORTED:
@@ -178,6 +179,7 @@ def _close(batch: Batch) -> None:
     prediction.logs = "".join(event.data for event in events if event.kind == LOGS)
     prediction.completed_at = timezone.now()
     prediction.metrics = batch.ending.metrics | _measure(prediction, events)
+    costs.charge(prediction)
     prediction.lease_expires_at = None
     prediction.save()
     outbox.tell_end(prediction)

@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 
 from django.conf import settings
@@ -112,12 +113,19 @@ class WebhookSecret(models.Model):
 
     @classmethod
     def keys_of(cls, owner) -> list[str]:
-        """The keys that are valid for `owner`, the newest first; made when first needed."""
+        """The keys that are valid for `owner`, the newest first; made when first needed.
+
+        Raises Undecipherable for the newest; an older one that cannot be read signs no more.
+        """
         is_valid = models.Q(expires_at=None) | models.Q(expires_at__gt=Now())
         secrets_of_owner = cls.objects.filter(is_valid, owner=owner)
         with transaction.atomic():
-            found = list(secrets_of_owner) or cls._make_first(secrets_of_owner, owner)
-        return [secret.key for secret in found]
+            newest, *older = list(secrets_of_owner) or cls._make_first(secrets_of_owner, owner)
+        keys = [newest.key]
+        for secret in older:
+            with suppress(keyring.Undecipherable):
+                keys.append(secret.key)
+        return keys
 
     @classmethod
     def rotate(cls, owner) -> None:

@@ -1,12 +1,13 @@
 """The door: how everybody else sees an upstream. Its secrets stay behind it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
-from urllib.parse import quote
+
+from predictions.discretion import is_secret, remember, without
 
 from .base import FoundModel, Piece, Upstream, UpstreamError
 
-SECRET_LENGTH = 8  # a shorter header, as `true`, is no secret, and is in too many words
+SCHEMES = {"bearer", "basic", "token"}
 
 
 class Door:
@@ -14,6 +15,8 @@ class Door:
 
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
+        self._secrets = set(_secrets(upstream))
+        remember(self._secrets)
 
     async def run(self, model: str, input: dict, *, prediction_id: str) -> AsyncGenerator[Piece]:
         """See Upstream.run."""
@@ -44,8 +47,13 @@ class Door:
             raise
 
     def _without_secrets(self, text: str) -> str:
-        headers = self._upstream.headers.values()
-        long = {value for value in headers if len(value) >= SECRET_LENGTH}
-        for secret in filter(None, {self._upstream.key.strip(), *long}):
-            text = text.replace(secret, "[key]").replace(quote(secret, safe=""), "[key]")
-        return text
+        return without(text, self._secrets)
+
+
+def _secrets(upstream: Upstream) -> Iterator[str]:
+    """The key, however short; of the headers what is long enough, also without its scheme."""
+    if key := upstream.key.strip():
+        yield key
+    for value in upstream.headers.values():
+        scheme, _, rest = value.strip().partition(" ")
+        yield from filter(is_secret, {value.strip(), rest if scheme.lower() in SCHEMES else ""})

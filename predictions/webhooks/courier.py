@@ -12,6 +12,7 @@ from functools import partial
 from django.db import DatabaseError, InterfaceError, OperationalError
 
 from predictions import bus
+from predictions.keyring import Undecipherable
 from predictions.models import WebhookDelivery
 from predictions.threads import in_reader, in_writer
 
@@ -98,7 +99,10 @@ class Courier:
 
 async def _deliver(delivery: WebhookDelivery) -> Answer | None:
     """The receiver's answer; None where there was nothing to tell any more."""
-    packed = await in_reader(deliveries.pack, delivery)
+    try:
+        packed = await in_reader(deliveries.pack, delivery)
+    except Undecipherable as error:
+        return Answer(error=f"It cannot be signed: {error}")
     if packed is None:
         return None
     headers, body = packed

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from chatapp.input_forms import InputForm
 from predictions.models import LanguageModel, Upstream, Version
 from predictions.upstreams.demo.schema import SCHEMA as DEMO
-from predictions.upstreams.openai_schema import SCHEMA as OPENAI
+from predictions.upstreams.openai import SCHEMA as OPENAI
 from predictions.upstreams.schemas import streaming_schema
 
 HOSTILE = '"><script>alert(1)</script>'

@@ -255,6 +255,8 @@ def test_a_version_is_changed_in_the_admin_but_for_its_base(admin_client, box):
         "cog_version": "0.23.1",
         "openapi_schema": "{}",
         "base": "",
+        "prices-TOTAL_FORMS": 0,
+        "prices-INITIAL_FORMS": 0,
     }
 
     assert str(version.base) in admin_client.get(url).content.decode()

@@ -1,21 +1,23 @@
-"""`manage.py versions`: add a fine-tuned version of a model, list or remove versions.
+"""`manage.py versions`: add a fine-tuned version of a model, list, price or remove versions.
 
 Not `version`, which Django keeps for its own."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
+from datetime import UTC, date, datetime, time
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 from django.utils.text import get_text_list
 
 from predictions import catalogue
-from predictions.models import Upstream, Version
+from predictions.models import Price, Upstream, Version
 
 REFERENCE = "An id, owner/name:id, or owner/name for the newest version."
 
 
 class Command(BaseCommand):
-    help = "Add a fine-tuned version of a model, or list or remove versions."
+    help = "Add a fine-tuned version of a model, or list, price or remove versions."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
@@ -27,6 +29,18 @@ class Command(BaseCommand):
             "--upstream-model", default="", metavar="NAME", help="By default the base's."
         )
         actions.add_parser("list", help="List the versions.")
+        price = actions.add_parser("price", help="Set what a million tokens cost, or show it.")
+        price.add_argument("reference", help=REFERENCE)
+        price.add_argument("--input", metavar="PRICE", help="Per million tokens.")
+        price.add_argument("--output", metavar="PRICE", help="Per million tokens.")
+        price.add_argument(
+            "--from",
+            dest="starts_at",
+            type=_moment,
+            metavar="DATE",
+            help="From when it holds, as 2026-01-31 (UTC); by default from now on.",
+        )
+        price.add_argument("--currency", default="USD", help="Three letters (default: USD).")
         remove = actions.add_parser("remove", help="Remove a version that nothing needs.")
         remove.add_argument("reference", help=REFERENCE)
 
@@ -34,6 +48,8 @@ class Command(BaseCommand):
         match action:
             case "add":
                 self.add(**options)
+            case "price":
+                self.price(**options)
             case "remove":
                 self.remove(**options)
             case _:
@@ -59,6 +75,27 @@ class Command(BaseCommand):
             state = "" if version.upstream.enabled else ", disabled"
             self.stdout.write(f"{version}: {version.upstream}{base}{streams}{state}")
 
+    def price(
+        self,
+        *,
+        reference: str,
+        input: str | None,
+        output: str | None,
+        starts_at: datetime | None,
+        currency: str,
+        **_: object,
+    ) -> None:
+        version = _version(reference)
+        if (input is None) != (output is None):
+            raise CommandError("Give both prices: --input and --output.")
+        if input is not None:
+            starts_at = starts_at or timezone.now()
+            _set_price(version, starts_at, input=input, output=output, currency=currency)
+        prices = version.prices.all()
+        self.stdout.write(f"{version}: {'a million tokens' if prices else 'no price'}")
+        for price in prices:
+            self.stdout.write(f"  {price}")
+
     def remove(self, *, reference: str, **_: object) -> None:
         version = _version(reference)
         if users := Version.objects.filter(id=version.id).users():
@@ -66,6 +103,26 @@ class Command(BaseCommand):
         name = str(version)
         catalogue.remove_version(version)
         self.stdout.write(f"Removed {name}.")
+
+
+def _moment(text: str) -> datetime:
+    """Midnight in UTC of a date. Raises ArgumentTypeError."""
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), UTC)
+    except ValueError:
+        raise ArgumentTypeError(f"a date is like 2026-01-31, not {text!r}") from None
+
+
+def _set_price(version: Version, starts_at: datetime, **facts: object) -> None:
+    price = version.prices.filter(starts_at=starts_at).first()
+    price = price or Price(version=version, starts_at=starts_at)
+    for name, value in facts.items():
+        setattr(price, name, value)
+    try:
+        price.full_clean()
+    except ValidationError as error:
+        raise CommandError(f"{version}: {' '.join(error.messages)}") from error
+    price.save()
 
 
 def _version(reference: str) -> Version:
