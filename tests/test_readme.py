@@ -108,13 +108,12 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
 
 def test_an_upstream_is_added_as_shown(server, openai_server):
-    line = next(
-        each for each in snippet("sh", "upstream add").splitlines() if "upstream add" in each
-    )
-    arguments = line.split("manage.py ")[1].replace("http://127.0.0.1:8001/v1", openai_server.url)
+    lines = snippet("sh", "upstream add").replace("http://127.0.0.1:8001/v1", openai_server.url)
+    add, test = (line.split("manage.py ")[1].split() for line in lines.splitlines())
 
-    server.manage(*arguments.split())
+    server.manage(*add)
 
+    assert "mine answers: first word after 0." in server.manage(*test)
     assert server.ended(server.create("mine/words")["id"])["status"] == "succeeded"
 
 
