@@ -9,16 +9,20 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
 from predictions.upstreams import UpstreamError
-from predictions.upstreams.http import fetch_json
+from predictions.upstreams.cog_health import ask_health
 
+LEASH = Path(__file__).with_name("leash.py")
 RUNNER = Path(__file__).with_name("streaming_runner.py")
 STOP_SECONDS = 5
 POLL_SECONDS = 0.1
+HEALTH_SECONDS = 1.0  # how often its health is asked while it serves
+SETUP_FAILED = "The predictor's setup failed."
 # What a predictor's setup prints, among the lines that Cog logs.
 SETUP_LOGS = {"coglet::setup", "coglet::user"}
 
@@ -28,7 +32,7 @@ class NotReady(Exception):
 
 
 class LocalCog:
-    """One predictor's server. `home` is a folder for what belongs to it: schema and nothing else.
+    """One predictor's server, which can be started again. `home` is a folder of its own.
 
     `log` gets each line that the predictor prints during its setup.
     """
@@ -37,20 +41,26 @@ class LocalCog:
         self, file: Path, predictor: str, home: Path, *, port: int = 0, log: Callable[[str], object]
     ) -> None:
         self.file, self.predictor, self.home = file.resolve(), predictor, home
-        self.port = port or _free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.port = port
         self._log = log
-        self._tail: deque[str] = deque(maxlen=20)
+        self.tail: deque[str] = deque(maxlen=20)
         self._process: subprocess.Popen | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it serves. Another place after a start that found its port taken by others."""
+        return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
         """Start the server. It is in a session of its own, so that Ctrl-C reaches only us."""
+        self.port = _free_port(self.port)
+        self.tail.clear()
         self.home.mkdir(parents=True, exist_ok=True)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "cog.server.http", "--host", "127.0.0.1"],
+            [sys.executable, LEASH, "--host", "127.0.0.1"],
             cwd=self.home,
             env=self._environment(),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -61,22 +71,34 @@ class LocalCog:
         """Return once it can predict. Raises NotReady."""
         while self.is_running:
             with contextlib.suppress(UpstreamError):
-                health = await fetch_json("GET", f"{self.url}/health-check")
-                match health.get("status") if isinstance(health, dict) else None:
-                    case "READY" | "BUSY":
-                        return
-                    case "SETUP_FAILED" | "DEFUNCT":
-                        raise NotReady(_setup_failure(health))
+                health = await ask_health(self.url)
+                if health.is_dead:
+                    raise NotReady("\n".join([SETUP_FAILED, *health.setup_lines()]))
+                if health.status not in {"", "STARTING"}:
+                    return
             await asyncio.sleep(POLL_SECONDS)
-        raise NotReady("\n".join(["The Cog server ended while it was starting.", *self._tail]))
+        raise NotReady("\n".join(["The Cog server ended while it was starting.", *self.tail]))
 
     @property
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def wait(self) -> None:
-        """Return once the server has ended."""
-        self._process.wait()
+    async def dead(self) -> str:
+        """Return once it predicts no more, and say how that came, like "was killed by SIGKILL"."""
+        asked_at = 0.0
+        while self.is_running:
+            if time.monotonic() - asked_at > HEALTH_SECONDS:
+                asked_at = time.monotonic()
+                with contextlib.suppress(UpstreamError):
+                    health = await ask_health(self.url)
+                    if health.is_dead:
+                        failed = health.status == "SETUP_FAILED"
+                        return "could not be set up" if failed else "lost its worker"
+            await asyncio.sleep(POLL_SECONDS)
+        code = self._process.returncode
+        if code < 0:
+            return f"was killed by {signal.Signals(-code).name}"
+        return f"ended by itself with code {code}"
 
     def stop(self) -> None:
         """End the server and its workers. Can be repeated."""
@@ -87,6 +109,7 @@ class LocalCog:
             self._process.wait(STOP_SECONDS)
         self._signal(signal.SIGKILL)
         self._process.wait()
+        self._process.stdin.close()
 
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -108,7 +131,7 @@ class LocalCog:
         with self._process.stdout as lines:
             for line in lines:
                 if text := self._own_words(line.decode(errors="replace").rstrip()):
-                    self._tail.append(text)
+                    self.tail.append(text)
                     self._log(text)
 
     @staticmethod
@@ -123,12 +146,8 @@ class LocalCog:
         return str(message) if is_ours and "DeprecationWarning" not in str(message) else ""
 
 
-def _setup_failure(health: dict) -> str:
-    logs = (health.get("setup") or {}).get("logs") or ""
-    lines = [line for line in logs.splitlines() if line.strip() and not line.startswith("[coglet")]
-    return "\n".join(["The predictor's setup failed.", *lines[-20:]])
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+def _free_port(wanted: int) -> int:
+    """The port that is wanted, where it is free, else any."""
+    with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", wanted)) as listener:
         return listener.getsockname()[1]
+    return _free_port(0)

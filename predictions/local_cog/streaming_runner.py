@@ -7,6 +7,7 @@ folder where it was started, after setup; the predictor works in its own folder 
 """
 
 import asyncio
+import copy
 import functools
 import importlib.util
 import inspect
@@ -16,6 +17,7 @@ import sys
 import warnings
 from pathlib import Path
 
+import cog.input
 from cog import _adt, _inspector
 
 HOME = Path.cwd()
@@ -113,20 +115,22 @@ def in_folder(predict):
     turned into a plain generator here: then its words stream too.
     """
 
+    defaults = defaults_of(predict)
+
     @functools.wraps(predict)
     def run(*args, **kwargs):
         os.chdir(FOLDER)
-        return finished(predict(*args, **kwargs))
+        return finished(predict(*args, **copy.deepcopy(defaults) | kwargs))
 
     @functools.wraps(predict)
     def generate(*args, **kwargs):
         os.chdir(FOLDER)
-        yield from predict(*args, **kwargs)
+        yield from predict(*args, **copy.deepcopy(defaults) | kwargs)
 
     @functools.wraps(predict)
     def generate_from_async(*args, **kwargs):
         os.chdir(FOLDER)
-        items = predict(*args, **kwargs)
+        items = predict(*args, **copy.deepcopy(defaults) | kwargs)
         try:
             while (item := LOOP.run_until_complete(anext(items, LOOP))) is not LOOP:
                 yield item
@@ -139,6 +143,17 @@ def in_folder(predict):
     if inspect.isasyncgenfunction(predict):
         return generate_from_async
     return generate if inspect.isgeneratorfunction(predict) else run
+
+
+def defaults_of(predict) -> dict:
+    """What is meant by `count: int = Input(default=5)`: Cog sees to it only in functions that it
+    calls itself."""
+    parameters = inspect.signature(predict).parameters.values()
+    return {
+        parameter.name: parameter.default.default
+        for parameter in parameters
+        if isinstance(parameter.default, cog.input.FieldInfo)
+    }
 
 
 def finished(result: object) -> object:

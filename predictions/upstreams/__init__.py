@@ -36,6 +36,8 @@ __all__ = [
 KINDS = {
     "demo": (".demo.Demo", "Demo (built in)"),
     "openai": (".openai.OpenAI", "OpenAI-compatible server"),
+    "anthropic": (".anthropic.Anthropic", "Anthropic"),
+    "ollama": (".ollama.Ollama", "Ollama"),
     "cog": (".cog.Cog", "Cog server"),
 }
 

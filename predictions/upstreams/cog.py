@@ -4,59 +4,93 @@ https://github.com/replicate/cog/blob/main/docs/http.md
 """
 
 import contextlib
-import json
-from collections.abc import AsyncGenerator, Callable
-
-from predictions.sse import ServerEvent
+from collections.abc import AsyncGenerator
 
 from . import http
-from .base import FoundModel, Interrupted, Logs, Output, Upstream, UpstreamError, Usage
-from .cog_output import as_text, ending
+from .base import FoundModel, Piece, Upstream, UpstreamError, Waiting
+from .cog_health import Busy, ask_health
+from .cog_stream import stream_run
+from .cog_turns import Turn, stand_in_line
 from .cog_webhooks import hear_run
 from .schemas import STREAMING_TEXT
 
-Ask = Callable[[str, dict], AsyncGenerator[Output | Logs | Usage]]
 TAKES_LESS = "got an unexpected keyword argument"
-BUSY_SECONDS = 0.25  # when to ask a server again whose slots are all taken
+# 409 all slots are taken, or the worker is dead; 503 in setup; 406 in setup, to a stream's request.
+NOT_NOW = {406, 409, 503}
 
 
 class Cog(Upstream):
     kind = "cog"
 
-    async def run(
-        self, model: str, input: dict, *, prediction_id: str
-    ) -> AsyncGenerator[Output | Logs | Usage]:
-        schema = await self._openapi()
-        ask = _stream if can_stream(schema) else hear_run
-        try:
-            async for word in self._said(ask, {"id": prediction_id, "input": input}):
-                yield word
-        except UpstreamError as error:
-            # A server that tells no schema may turn out to take no input at all.
-            if schema or not input or TAKES_LESS not in error.detail:
-                raise
-            async for word in self._said(ask, {"id": prediction_id, "input": {}}):
-                yield word
-
-    async def _said(self, ask: Ask, request: dict) -> AsyncGenerator[Output | Logs | Usage]:
-        try:
-            async with contextlib.aclosing(ask(self.base_url.rstrip("/"), request)) as words:
-                async for word in words:
-                    yield word
-        except http.Refused as error:
-            raise _sentence(error) from error
+    async def run(self, model: str, input: dict, *, prediction_id: str) -> AsyncGenerator[Piece]:
+        """Wait for a turn, then run; while it waits it says so."""
+        request = {"id": prediction_id, "input": input}
+        with stand_in_line(self._server) as turn:
+            while True:
+                while turn.before:
+                    if not await turn.pause():
+                        yield Waiting(_place(turn.before))
+                try:
+                    async with contextlib.aclosing(self._ask(request, turn)) as pieces:
+                        async for piece in pieces:
+                            yield piece
+                    return
+                except Busy as busy:
+                    yield Waiting(busy.message)
+                await turn.pause()
 
     async def models(self) -> list[FoundModel]:
         """A Cog server has one model, without a name of its own."""
         schema = await self._openapi()
         if schema is None:
-            await http.fetch_json("GET", f"{self.base_url.rstrip('/')}/health-check")
+            await self._check_health()
         return [FoundModel("predictor", described(schema))]
+
+    @property
+    def _server(self) -> str:
+        return self.base_url.rstrip("/")
+
+    async def _ask(self, request: dict, turn: Turn) -> AsyncGenerator[Piece]:
+        """Ask once. Raises Busy where the server cannot take the run on yet."""
+        schema = await self._openapi()
+        if schema is None:
+            await self._check_health()
+        ask = stream_run if can_stream(schema) else hear_run
+        try:
+            async with contextlib.aclosing(ask(self._server, request, turn.leave)) as pieces:
+                async for piece in pieces:
+                    yield piece
+            return
+        except http.Refused as error:
+            raise await self._meaning(error) from error
+        except UpstreamError as error:
+            if schema or not request["input"] or TAKES_LESS not in error.detail:
+                raise
+        # A server that tells no schema may turn out to take no input at all.
+        request["input"] = {}
+        async with contextlib.aclosing(self._ask(request, turn)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def _check_health(self) -> None:
+        """Raises Busy for a server in its setup, and other UpstreamErrors for one that is dead."""
+        health = await ask_health(self._server)
+        if health.is_dead or health.status == "STARTING":
+            raise health.refusal()
+
+    async def _meaning(self, error: http.Refused) -> UpstreamError:
+        """What a refusal means that came before the run began."""
+        if error.status in NOT_NOW:
+            with contextlib.suppress(UpstreamError):
+                return (await ask_health(self._server)).refusal()
+        if error.status in {400, 422}:
+            error.message = "The model does not take this input."
+        return error
 
     async def _openapi(self) -> dict | None:
         """The server's own description, or None where it was built without one."""
         try:
-            found = await http.fetch_json("GET", f"{self.base_url.rstrip('/')}/openapi.json")
+            found = await http.fetch_json("GET", f"{self._server}/openapi.json")
         except http.Refused:
             return None
         if not isinstance(found, dict) or "components" not in found:
@@ -84,48 +118,6 @@ def described(openapi: dict | None) -> dict:
     }
 
 
-async def _stream(server: str, request: dict) -> AsyncGenerator[Output | Logs | Usage]:
-    """Closing this closes the connection, and that cancels the run at the server."""
-    seen = 0
-    headers = {"Accept": "text/event-stream"}
-    async with (
-        http.stream("POST", f"{server}/predictions", json=request, headers=headers) as response,
-        contextlib.aclosing(http.events(response)) as events,
-    ):
-        async for event in events:
-            facts = _facts(event)
-            match event.event:
-                case "output":
-                    seen += 1
-                    yield Output(as_text(facts.get("chunk")))
-                case "log":
-                    yield Logs(str(facts.get("data", "")))
-                case "completed":
-                    for word in ending(facts, seen):
-                        yield word
-                    return
-    raise Interrupted("The Cog server's stream ended without its completed event.")
-
-
-def _facts(event: ServerEvent) -> dict:
-    try:
-        facts = json.loads(event.data)
-    except ValueError as error:
-        raise Interrupted(f"not JSON: {event.data[:1000]}") from error
-    return facts if isinstance(facts, dict) else {}
-
-
-def _sentence(error: http.Refused) -> UpstreamError:
-    """Cog's own meaning of a status: 409 all slots are taken, 503 still in setup."""
-    match error.status:
-        case 409:
-            return _again("The model is busy with another prediction.", error)
-        case 503:
-            return _again("The model is still starting.", error)
-        case 400 | 422:
-            error.message = "The model does not take this input."
-    return error
-
-
-def _again(message: str, error: http.Refused) -> UpstreamError:
-    return UpstreamError(message, retryable=True, retry_after=BUSY_SECONDS, detail=error.detail)
+def _place(before: int) -> str:
+    runs = "another prediction is" if before == 1 else f"{before} other predictions are"
+    return f"The model is busy: {runs} before this one."

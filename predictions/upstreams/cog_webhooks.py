@@ -6,28 +6,34 @@ what lies beyond the items already heard, and the last one is the truth.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 
 from . import http
 from .base import Interrupted, Logs, Output, UpstreamError, Usage
+from .cog_health import ask_health
 from .cog_output import ENDED, ending, items
 from .ear import open_ear
 
 HEALTH_SECONDS = 3.0  # how often a silent server is asked whether it is still there
 CANCEL_SECONDS = 2.0
-DEAD = {"DEFUNCT", "SETUP_FAILED", "UNHEALTHY", "STARTING"}
 
 _cancellations: set[asyncio.Task] = set()
 
 
-async def hear_run(server: str, request: dict) -> AsyncGenerator[Output | Logs | Usage]:
-    """Run `request` at `server`; closing this cancels it there. Raises UpstreamError."""
+async def hear_run(
+    server: str, request: dict, taken: Callable[[], None]
+) -> AsyncGenerator[Output | Logs | Usage]:
+    """Run `request` at `server`, and call `taken` once it has begun. Closing this cancels it there.
+
+    Raises UpstreamError.
+    """
     ear = await open_ear()
-    started_at = await _started_at(server)
+    started_at = (await ask_health(server)).started_at
     is_over = False
     with ear.listen() as (url, bodies):
         try:
             await _start(server, {**request, "webhook": url})
+            taken()
             heard = _Heard()
             while not is_over:
                 body = await _next(bodies, server, started_at)
@@ -76,28 +82,20 @@ async def _next(bodies: asyncio.Queue[dict], server: str, started_at: str | None
             async with asyncio.timeout(HEALTH_SECONDS):
                 return await bodies.get()
         except TimeoutError:
-            if await _started_at(server, Interrupted) != started_at:
-                raise Interrupted("The Cog server was started again.") from None
+            await _check(server, started_at)
 
 
-async def _started_at(server: str, failure: type[UpstreamError] | None = None) -> str | None:
-    """When the server's setup began: it changes when another process answers in its place.
-
-    A server that is not able to run raises `failure`, or the UpstreamError that it gave.
-    """
+async def _check(server: str, started_at: str | None) -> None:
+    """Raises Interrupted where the server can no longer be at the run that it began."""
     try:
         async with asyncio.timeout(HEALTH_SECONDS):
-            health = await http.fetch_json("GET", f"{server}/health-check")
+            health = await ask_health(server)
     except (UpstreamError, TimeoutError) as error:
-        if failure:
-            raise failure(f"The health check failed: {error!r}") from error
-        if isinstance(error, UpstreamError):
-            raise
-        raise http.Unreachable(repr(error)) from error
-    facts = health if isinstance(health, dict) else {}
-    if failure and facts.get("status") in DEAD:
-        raise failure(f"The Cog server is {facts['status']}.")
-    return (facts.get("setup") or {}).get("started_at")
+        raise Interrupted(f"The health check failed: {error!r}") from error
+    if health.is_dead:
+        raise Interrupted(f"The Cog server is {health.status}.")
+    if health.started_at != started_at:
+        raise Interrupted("The Cog server was started again.")
 
 
 async def _cancel(server: str, prediction_id: str) -> None:

@@ -14,7 +14,7 @@ READ = re.compile(
     r'env\.(?:text|boolean|numbers?|whole|choice|words|origin|origins)\(\s*"([A-Z_]+)"'
 )
 KEYS = re.compile(
-    r'Service\("([A-Z_]+)"|text\("([A-Z_]+)"|environ\.get\("([A-Z_]+)"|"([A-Z]+_BASE_URL)"'
+    r'"([A-Z]+_API_(?:KEY|TOKEN))"|text\("([A-Z_]+)"|environ\.get\("([A-Z_]+)"|"([A-Z]+_BASE_URL)"'
 )
 
 

@@ -5,6 +5,9 @@ import subprocess
 import sys
 import urllib.request
 from pathlib import Path
+from typing import ClassVar, Self
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class ScriptedServer:
@@ -39,16 +42,19 @@ class ScriptedServer:
             return json.load(response)
 
 
-class OpenAIServer:
-    """`openai_server.py` under test: its base URL, and what it saw."""
+class ChatServer:
+    """A chat protocol's server under test: its base URL, and what it saw."""
 
-    def __enter__(self) -> "OpenAIServer":
-        program = Path(__file__).with_name("openai_server.py")
+    kind: ClassVar[str]
+    path: ClassVar[str] = ""
+
+    def __enter__(self) -> Self:
+        program = f"{__name__}.{self.kind}_server"
         self._process = subprocess.Popen(
-            [sys.executable, program, "--port", "0"], stdout=subprocess.PIPE
+            [sys.executable, "-m", program, "--port", "0"], cwd=ROOT, stdout=subprocess.PIPE
         )
         self.origin = f"http://127.0.0.1:{int(self._process.stdout.readline())}"
-        self.url = f"{self.origin}/v1"
+        self.url = f"{self.origin}{self.path}"
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -63,3 +69,20 @@ class OpenAIServer:
     @property
     def last_request(self) -> dict:
         return self.stats["requests"][-1]
+
+    @property
+    def last_headers(self) -> dict[str, str]:
+        return self.stats["headers"][-1]
+
+
+class OpenAIServer(ChatServer):
+    kind = "openai"
+    path = "/v1"
+
+
+class AnthropicServer(ChatServer):
+    kind = "anthropic"
+
+
+class OllamaServer(ChatServer):
+    kind = "ollama"

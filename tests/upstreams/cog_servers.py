@@ -11,18 +11,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from predictions.local_cog import LocalCog
-from predictions.local_cog.server import _free_port
+from tests.running import free_port
 
 PREDICTORS = Path(__file__).parent.parent / "predictors"
 
 
 @contextmanager
-def wrapped(file: str, predictor: str, home: Path):
-    """The URL of a server as `manage.py cog` starts it."""
+def wrapped(file: str, predictor: str, home: Path, *, wait: bool = True):
+    """A server as `manage.py cog` starts it; without `wait` it may still be in its setup."""
     server = LocalCog(PREDICTORS / file, predictor, home, log=lambda line: None)
     server.start()
     try:
-        asyncio.run(server.ready())
+        if wait:
+            asyncio.run(server.ready())
         yield server
     finally:
         server.stop()
@@ -32,7 +33,7 @@ class Bare:
     """A Cog server without a schema, so without an event stream, as the post's reader starts it."""
 
     def __init__(self, file: str, predictor: str) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._ref = f"{file}:{predictor}"
 

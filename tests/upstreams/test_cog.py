@@ -47,6 +47,13 @@ def test_a_slow_predictors_words_arrive_as_it_speaks_them(cog):
     assert heard.logs.strip().endswith("tests/predictors")
 
 
+def test_an_input_that_is_left_out_has_its_default(cog):
+    with cog("slow.py", "Runner") as server:
+        heard = hear("cog", server.url, "predictor", {"wait": 0.01})
+
+    assert heard.text == "Hello word0 word1 word2 word3 word4 "
+
+
 def test_a_predictor_that_raises_fails_with_its_words_kept(cog):
     with cog("failing.py", "Predictor") as server:
         heard = hear("cog", server.url, "predictor", {})
@@ -84,21 +91,6 @@ def test_a_canceled_reader_cancels_a_silent_run_too(cog):
 
     with cog("slow.py", "Runner") as server:
         asyncio.run(leave(server.url))
-
-
-def test_a_busy_server_says_when_to_come_back(cog):
-    async def two(url: str) -> None:
-        upstream = open_upstream("cog", url)
-        first = upstream.run("predictor", {"count": 100}, prediction_id="p1")
-        second = upstream.run("predictor", {}, prediction_id="p2")
-        async with contextlib.aclosing(first), contextlib.aclosing(second):
-            await anext(first)
-            with pytest.raises(Exception, match="busy with another prediction") as caught:
-                await anext(second)
-        assert (caught.value.retryable, caught.value.retry_after) == (True, 0.25)
-
-    with cog("slow.py", "Runner") as server:
-        asyncio.run(two(server.url))
 
 
 def test_a_run_canceled_by_others_is_an_error(cog):

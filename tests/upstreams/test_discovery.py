@@ -7,7 +7,9 @@ import pytest
 from asgiref.sync import async_to_sync
 
 from predictions import discovery
+from predictions.discovery import Service
 from predictions.models import LanguageModel, Upstream
+from tests.servers import AnthropicServer, OllamaServer, OpenAIServer
 
 pytestmark = pytest.mark.django_db
 
@@ -17,13 +19,18 @@ def _nothing_to_find(monkeypatch):
     monkeypatch.setattr(discovery, "LOCAL", {})
     for service in discovery.REMOTE.values():
         monkeypatch.delenv(service.key_env, raising=False)
-    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+        monkeypatch.delenv(service.base_url_env, raising=False)
 
 
 @pytest.fixture
-def ollama(server, monkeypatch):
-    monkeypatch.setattr(discovery, "LOCAL", {"ollama": server.url})
-    return server
+def ollama(monkeypatch):
+    with OllamaServer() as server:
+        monkeypatch.setattr(discovery, "LOCAL", {"ollama": Service("ollama", server.url)})
+        yield server
+
+
+def at(kind: str, *urls: str) -> dict[str, Service]:
+    return {f"local-{number}": Service(kind, url) for number, url in enumerate(urls)}
 
 
 @contextmanager
@@ -45,7 +52,7 @@ def answering(content: bytes | None):
                     connection.close()
 
         threading.Thread(target=serve, daemon=True).start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         listener.shutdown(socket.SHUT_RDWR)
         for connection in kept:
             connection.close()
@@ -59,9 +66,9 @@ def test_a_local_server_is_found_with_its_models(ollama, caplog):
     discover()
 
     upstream = Upstream.objects.get()
-    assert (upstream.name, upstream.kind, upstream.base_url) == ("ollama", "openai", ollama.url)
+    assert (upstream.name, upstream.kind, upstream.base_url) == ("ollama", "ollama", ollama.url)
     assert LanguageModel.objects.filter(owner="ollama", name="words").exists()
-    assert not LanguageModel.objects.filter(name="whisper-1").exists()
+    assert not LanguageModel.objects.filter(name__startswith="nomic").exists()
     assert len([record for record in caplog.records if "Found ollama" in record.message]) == 1
 
 
@@ -74,7 +81,7 @@ def test_finding_it_again_adds_nothing(ollama):
 
 
 def test_an_upstream_that_an_operator_disabled_stays_disabled(ollama):
-    Upstream.objects.create(name="mine", kind="openai", base_url=ollama.url, enabled=False)
+    Upstream.objects.create(name="mine", kind="ollama", base_url=ollama.url, enabled=False)
     discover()
 
     assert Upstream.objects.get().enabled is False
@@ -83,7 +90,7 @@ def test_an_upstream_that_an_operator_disabled_stays_disabled(ollama):
 
 def test_an_upstream_that_an_operator_added_gets_no_double(ollama):
     Upstream.objects.create(
-        name="mine", kind="openai", base_url=f"{ollama.url}/".replace("127.0.0.1", "localhost")
+        name="mine", kind="ollama", base_url=f"{ollama.url}/".replace("127.0.0.1", "localhost")
     )
     discover()
 
@@ -98,6 +105,7 @@ def test_a_name_that_is_taken_gets_a_number(ollama):
     assert Upstream.objects.filter(name="ollama-2", base_url=ollama.url).exists()
 
 
+@pytest.mark.parametrize("kind", ["ollama", "openai"])
 @pytest.mark.parametrize(
     "content",
     [
@@ -109,9 +117,9 @@ def test_a_name_that_is_taken_gets_a_number(ollama):
         None,
     ],
 )
-def test_what_is_no_model_server_is_passed_over(monkeypatch, content):
+def test_what_is_no_model_server_is_passed_over(monkeypatch, content, kind):
     with answering(content) as url:
-        monkeypatch.setattr(discovery, "LOCAL", {"ollama": url})
+        monkeypatch.setattr(discovery, "LOCAL", at(kind, url))
         start = time.monotonic()
         discover()
 
@@ -121,7 +129,7 @@ def test_what_is_no_model_server_is_passed_over(monkeypatch, content):
 
 def test_slow_servers_are_waited_for_together(monkeypatch):
     with answering(None) as url:
-        monkeypatch.setattr(discovery, "LOCAL", {f"slow-{i}": f"{url}/{i}" for i in range(5)})
+        monkeypatch.setattr(discovery, "LOCAL", at("openai", *(f"{url}/{i}" for i in range(5))))
         start = time.monotonic()
         discover()
 
@@ -140,3 +148,54 @@ def test_a_key_in_the_environment_is_an_upstream(server, monkeypatch):
         "sk-test",
     )
     assert upstream.base_url == server.url
+
+
+def test_anthropics_key_in_the_environment_is_an_upstream(monkeypatch):
+    with AnthropicServer() as server:
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-test")
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        discover()
+
+    upstream = Upstream.objects.get()
+    assert (upstream.name, upstream.kind, upstream.key_env, upstream.base_url) == (
+        "anthropic",
+        "anthropic",
+        "ANTHROPIC_API_KEY",
+        server.url,
+    )
+    assert LanguageModel.objects.get(owner="anthropic", name="strict").description == "Strict"
+
+
+def test_an_ollama_that_was_once_found_as_an_openai_server_goes_on_as_that(monkeypatch):
+    with OpenAIServer() as server:
+        monkeypatch.setattr(discovery, "LOCAL", at("ollama", server.origin))
+        Upstream.objects.create(name="ollama", kind="openai", base_url=server.url)
+        discover()
+
+    upstream = Upstream.objects.get()
+    assert (upstream.kind, upstream.base_url) == ("openai", server.url)
+    assert LanguageModel.objects.filter(owner="ollama", name="no-done-marker").exists()
+
+
+def test_an_upstream_that_is_known_is_asked_with_its_own_key(server, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment")
+    monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+    mine = Upstream(name="mine", kind="openai", base_url=server.url)
+    mine.key, mine.headers = "sk-mine", {"X-Team": "blue"}
+    mine.save()
+    discover()
+
+    asked = server.stats["asked"][-1]
+    assert (asked["authorization"], asked["x-team"]) == ("Bearer sk-mine", "blue")
+
+
+def test_an_upstream_whose_key_cannot_be_read_is_passed_over(server, monkeypatch, caplog):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment")
+    monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+    Upstream.objects.create(
+        name="mine", kind="openai", base_url=server.url, encrypted_key="not of this ring"
+    )
+    discover()
+
+    assert "openai is passed over: The key of the model's server cannot be read." in caplog.text
+    assert not server.stats["asked"]

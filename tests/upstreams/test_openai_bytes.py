@@ -15,15 +15,22 @@ def chunk(delta: dict, finish: str | None = None) -> str:
 
 
 WORDS = "".join(chunk({"content": word}) for word in ("Ein", " Fluß", " 🌊", "\r\nfließt."))
-TO_THE_END = chunk({"role": "assistant", "reasoning": "Hm."}) + WORDS + chunk({}, "stop")
-BODY = f"{TO_THE_END}data: [DONE]\n\n"
+THOUGHT = chunk({"role": "assistant", "reasoning": "Hm."})
+# The end is known with the finish reason, or where there is none with the last line.
+WITH_REASON = f"{THOUGHT}{WORDS}{chunk({}, 'stop')}"
+WITHOUT_REASON = f"{THOUGHT}{WORDS}data: [DONE]\n\n"
+BODIES = {
+    "finish_reason": (f"{WITH_REASON}data: [DONE]\n\n", len(WITH_REASON.encode())),
+    "done": (WITHOUT_REASON, len(WITHOUT_REASON.encode())),
+}
 
 
-@pytest.fixture(scope="module")
-def answer():
-    route = {"body": BODY, "type": "text/event-stream", "is_faulty": True}
+@pytest.fixture(scope="module", params=BODIES)
+def answer(request):
+    body, end = BODIES[request.param]
+    route = {"body": body, "type": "text/event-stream", "is_faulty": True}
     with ScriptedServer({"POST /v1/chat/completions": route}) as server:
-        yield EveryByte("openai", server, BODY, end=len(TO_THE_END.encode()), suffix="/v1")
+        yield EveryByte("openai", server, body, end=end, suffix="/v1")
 
 
 @pytest.mark.parametrize("fault", ["split", "cut", "reset", "stall"])

@@ -14,8 +14,14 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from predictions import catalogue
-from predictions.local_cog import LocalCog, NotReady
-from predictions.models import Upstream
+from predictions.local_cog import CrashLoop, LocalCog, NotReady, kept
+from predictions.local_cog.presence import (
+    AlreadyRunning,
+    disable_abandoned,
+    home_of,
+    presence,
+)
+from predictions.models import LanguageModel, Upstream
 
 INSTALL = "Install it with: .venv/bin/pip install --require-hashes -r requirements-cog.lock"
 ENDINGS = (signal.SIGTERM, signal.SIGHUP)
@@ -35,32 +41,37 @@ class Command(BaseCommand):
         file, class_name = _parsed(predictor)
         name = name or _default_name(file)
         _check(name)
-        home = settings.DATA_DIR / "cog" / name
-        server = LocalCog(file, class_name, home, port=port, log=self.say)
-        with _stopped_by_signals(), contextlib.suppress(KeyboardInterrupt):
-            try:
-                self.run(server, name)
-            finally:
-                server.stop()
-                Upstream.objects.filter(name=name, kind="cog").update(enabled=False)
+        disable_abandoned()
+        try:
+            with presence(name), _stopped_by_signals(), contextlib.suppress(KeyboardInterrupt):
+                self.run(file, class_name, name, port)
+        except AlreadyRunning as error:
+            raise CommandError(
+                f"{name} is being run by another `manage.py cog`: choose another --name."
+            ) from error
         self.say(f"Stopped {name}.")
 
-    def run(self, server: LocalCog, name: str) -> None:
+    def run(self, file: Path, class_name: str, name: str, port: int) -> None:
+        server = LocalCog(file, class_name, home_of(name), port=port, log=self.say)
+        try:
+            self.start(server, port)
+            for model in _listed(server, name):
+                self.say(f"Ready. Chat with {model} at {_chat_url()} (Ctrl-C stops it)")
+            for _ in kept(server, self.say):
+                _listed(server, name)
+                self.say("Ready again.")
+        except (NotReady, CrashLoop) as error:
+            raise CommandError(str(error)) from error
+        finally:
+            server.stop()
+            Upstream.objects.filter(name=name, kind="cog").update(enabled=False)
+
+    def start(self, server: LocalCog, port: int) -> None:
         self.say(f"Starting {server.file.name} …")
         server.start()
-        try:
-            asyncio.run(server.ready())
-        except NotReady as error:
-            raise CommandError(str(error)) from error
-        upstream, _ = Upstream.objects.update_or_create(
-            name=name,
-            defaults={"kind": "cog", "base_url": server.url, "enabled": True},
-        )
-        found = async_to_sync(upstream.open().models)()
-        for model in catalogue.sync(upstream, found):
-            self.say(f"Ready. Chat with {model} at {_chat_url()} (Ctrl-C stops it)")
-        server.wait()
-        raise CommandError("The Cog server has ended by itself.")
+        if port and server.port != port:
+            raise CommandError(f"Port {port} is taken: choose another with --port.")
+        asyncio.run(server.ready())
 
     def say(self, line: str) -> None:
         self.stdout.write(line)
@@ -92,16 +103,26 @@ def _check(name: str) -> None:
         raise CommandError(f"The name {name} is taken: choose another with --name.")
 
 
+def _listed(server: LocalCog, name: str) -> list[LanguageModel]:
+    """Its models, in the catalogue under `name`, where the server is now."""
+    upstream, _ = Upstream.objects.update_or_create(
+        name=name,
+        defaults={"kind": "cog", "base_url": server.url, "enabled": True},
+    )
+    return catalogue.sync(upstream, async_to_sync(upstream.open().models)())
+
+
 def _chat_url() -> str:
     return f"{settings.PUBLIC_URL or f'http://{settings.HOST}:{settings.PORT}'}/"
 
 
 @contextlib.contextmanager
 def _stopped_by_signals() -> Iterator[None]:
-    """SIGTERM and a closed terminal end the block as Ctrl-C does."""
+    """SIGTERM and a closed terminal end the block as Ctrl-C does, which asyncio knows how to
+    take: an exception out of nowhere could get lost in an event loop."""
 
     def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
 
     before = {number: signal.signal(number, interrupt) for number in ENDINGS}
     try:

@@ -1,0 +1,104 @@
+"""What the chat protocols have in common: what is said to the model, and how an answer fails."""
+
+import json
+import re
+from collections.abc import Iterable
+
+from django.utils.text import get_text_list
+
+from . import http
+from .base import Interrupted, UpstreamError
+
+BUSY = "The model's server is busy. Try again in a moment."
+TOO_LONG = "The conversation is too long for this model."
+IS_TOO_LONG = re.compile(
+    r"context_length_exceeded|exceed_context_size|(maximum|available) context (length|size)|"
+    r"prompt is too long|exceeds? (the|its) context|input is too long",
+    re.IGNORECASE,
+)
+
+
+def messages(input: dict) -> list[dict[str, str]]:
+    """The messages of a validated `input`: the system prompt, the conversation, the prompt.
+    Raises UpstreamError where it says nothing to the model."""
+    said = [dict(message) for message in input.get("messages") or []]
+    if system := input.get("system_prompt"):
+        said.insert(0, {"role": "system", "content": system})
+    if prompt := input.get("prompt"):
+        said.append({"role": "user", "content": prompt})
+    if not any(message["role"] != "system" for message in said):
+        raise UpstreamError("The input needs a prompt or messages.")
+    return said
+
+
+def chosen(input: dict, options: Iterable[str]) -> dict:
+    """Those of the options that the input gives."""
+    return {name: input[name] for name in options if input.get(name) is not None}
+
+
+def explain(error: http.Refused, options: Iterable[str]) -> None:
+    """Make the sentence of a refused request more exact, where the server says what is wrong.
+    `options` are those that the request had."""
+    if error.status not in {400, 413, 422}:
+        return
+    named = [name for name in options if re.search(rf"""['"`]{name}\\?['"`]""", error.detail)]
+    if IS_TOO_LONG.search(error.detail):
+        error.message = TOO_LONG
+    elif 0 < len(named) <= 2:  # a server that repeats the whole request names them all
+        error.message = f"This model does not accept the given {get_text_list(named, 'and')}."
+
+
+def content_type(response) -> str:
+    """ "json" or "page", or "stream" for everything else: servers name their streams variously."""
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "application/json" or kind.endswith("+json"):
+        return "json"
+    return "page" if kind == "text/html" else "stream"
+
+
+def page() -> UpstreamError:
+    return UpstreamError("The model's server answered with a web page.")
+
+
+def parsed(text: str) -> dict:
+    """The JSON object that `text` is. Raises UpstreamError."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise UpstreamError(
+            "The model's server sent something that cannot be understood.",
+            detail=text[: http.DETAIL_BYTES],
+        )
+    return found
+
+
+async def whole(response) -> dict:
+    """The JSON object of a server that does not stream. Raises UpstreamError, and Interrupted
+    where the object has no end."""
+    text = (await http.read(response)).decode(errors="replace").strip()
+    if text[:1] == "{" and text[-1:] != "}":
+        raise Interrupted(f"Half an object: {text[:1000]}")
+    return parsed(text)
+
+
+def failure(error: object, *, is_busy: bool = False, retryable: bool = False) -> UpstreamError:
+    """An error that came inside an answer whose HTTP status was a success."""
+    return UpstreamError(
+        BUSY if is_busy else "The model's server reported an error.",
+        retryable=retryable or is_busy,
+        detail=json.dumps(error)[: http.DETAIL_BYTES],
+    )
+
+
+def text_of(facts: object, name: str) -> str:
+    """The text under that name, "" where there is none."""
+    found = facts.get(name) if isinstance(facts, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def object_of(facts: object, name: str) -> dict:
+    """The object under that name, an empty one where there is none."""
+    found = facts.get(name) if isinstance(facts, dict) else None
+    return found if isinstance(found, dict) else {}
