@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.db.models import Count
+from django.template.defaultfilters import linebreaksbr
 from django.urls import reverse
 from django.utils.html import format_html
 
@@ -21,6 +22,15 @@ class ReadOnly:
         return False
 
 
+def said(message: Message) -> str:
+    """The words of a turn, and folded above them what was thought."""
+    if not (message.prediction and message.reasoning):
+        return message.body
+    folded = "<details><summary>{}</summary>{}</details>{}"
+    title, thoughts = message.reasoning_title, linebreaksbr(message.reasoning, autoescape=True)
+    return format_html(folded, title, thoughts, linebreaksbr(message.body, autoescape=True))
+
+
 class MessageInline(ReadOnly, admin.StackedInline):
     model = Message
     fields = (("role", "status", "created_at", "run"), "said")
@@ -35,7 +45,7 @@ class MessageInline(ReadOnly, admin.StackedInline):
 
     @admin.display(description="text")
     def said(self, message: Message) -> str:
-        return message.body
+        return said(message)
 
     @admin.display(description="prediction")
     def run(self, message: Message) -> str:
@@ -87,7 +97,8 @@ class MessageAdmin(ReadOnly, admin.ModelAdmin):
     )
 
     def get_queryset(self, request):
-        return super().get_queryset(request).with_words().select_related("conversation")
+        messages = super().get_queryset(request).with_words().select_related("conversation")
+        return messages.defer("prediction__logs", "prediction__input")
 
     @admin.display(description="text")
     def beginning(self, message: Message) -> str:
@@ -95,4 +106,4 @@ class MessageAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.display(description="text")
     def said(self, message: Message) -> str:
-        return message.body
+        return said(message)

@@ -144,9 +144,9 @@ def _tamed(children: list[Token]) -> list[Token]:
     kept: list[bool] = []
     for token in children:
         if token.type == "link_open":
-            kept.append(_is_allowed(str(token.attrGet("href"))))
+            kept.append(is_allowed(str(token.attrGet("href"))))
             if kept[-1]:
-                token.attrs = {"href": token.attrs["href"], "title": _host(token.attrs["href"])}
+                token.attrs = {"href": token.attrs["href"], "title": host_of(token.attrs["href"])}
                 tamed.append(token)
         elif token.type == "link_close":
             if kept.pop():
@@ -161,12 +161,12 @@ def _tamed(children: list[Token]) -> list[Token]:
 def _image(token: Token, *, inside_link: bool) -> list[Token]:
     src = str(token.attrGet("src"))
     name = " ".join(token.content.split()) or "image"
-    if not _is_allowed(src):
+    if not is_allowed(src):
         return [_text(name)]
-    label = _text(f"{name} ({_host(src)})")
+    label = _text(f"{name} ({host_of(src)})")
     if inside_link:
         return [label]
-    start = Token("link_open", "a", 1, attrs={"href": src, "title": _host(src)})
+    start = Token("link_open", "a", 1, attrs={"href": src, "title": host_of(src)})
     return [start, label, Token("link_close", "a", -1)]
 
 
@@ -174,11 +174,11 @@ def _text(content: str) -> Token:
     return Token("text", "", 0, content=content)
 
 
-def _is_allowed(url: str) -> bool:
-    return url.partition(":")[0].lower() in SCHEMES and bool(_host(url))
+def is_allowed(url: str) -> bool:
+    return url.partition(":")[0].lower() in SCHEMES and bool(host_of(url))
 
 
-def _host(url: str) -> str:
+def host_of(url: str) -> str:
     """Where a link really leads, in the letters of the wire: look-alikes show as xn--…"""
     try:
         parts = urlsplit(url)

@@ -6,8 +6,9 @@ from django.urls import path
 
 from predictions.api import api
 
-from . import views
 from .health import healthz, metrics
+from .views import conversations as views
+from .views import models, trials
 
 urlpatterns = [
     path("", views.new_chat, name="new_chat"),
@@ -18,8 +19,18 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/delete/", views.delete_conversation, name="delete_conversation"),
     path("messages/<uuid:message_id>/", views.message, name="message"),
     path("messages/<uuid:message_id>/text/", views.message_text, name="message_text"),
+    path("messages/<uuid:message_id>/waiting/", views.message_waiting, name="message_waiting"),
     path("messages/<uuid:message_id>/stop/", views.stop, name="stop"),
     path("messages/<uuid:message_id>/retry/", views.retry, name="retry"),
+    path("models/", models.models, name="models"),
+    path("models/<str:owner>/<str:name>/", models.model, name="model"),
+    path("models/<str:owner>/<str:name>/try/", trials.try_model, name="try_model"),
+    path("models/<str:owner>/<str:name>/code/", models.code, name="model_code"),
+    path("predictions/<str:prediction_id>/", trials.trial, name="trial"),
+    path("predictions/<str:prediction_id>/text/", trials.trial_text, name="trial_text"),
+    path("predictions/<str:prediction_id>/waiting/", trials.trial_waiting, name="trial_waiting"),
+    path("predictions/<str:prediction_id>/stop/", trials.stop_trial, name="stop_trial"),
+    path("predictions/<str:prediction_id>/retry/", trials.retry_trial, name="retry_trial"),
     path("login/", views.Login.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("v1/", api.urls),

@@ -115,7 +115,7 @@ async def _unreachable(place: Place, error: Unreachable) -> str:
             case TimeoutError():
                 seconds = f"{settings.CONNECT_TIMEOUT:g} s"
                 return f"no connection to {place} within {seconds}: is the address right?"
-    if not place.is_tls and await _speaks_tls(place):
+    if not place.is_tls and await asyncio.to_thread(_speaks_tls, place):
         return f"{place} speaks TLS: use https:// instead of http://"
     return f"{place} broke the connection before it answered ({_shortened(error.detail)})"
 
@@ -197,14 +197,15 @@ def causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-async def _speaks_tls(place: Place) -> bool:
+def _speaks_tls(place: Place) -> bool:
     """Whether a TLS handshake succeeds there, whatever its certificate."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     try:
-        async with asyncio.timeout(HANDSHAKE_SECONDS):
-            _, writer = await asyncio.open_connection(place.host, place.port, ssl=context)
-    except (OSError, TimeoutError):
+        with (
+            socket.create_connection((place.host, place.port), HANDSHAKE_SECONDS) as plain,
+            context.wrap_socket(plain, server_hostname=place.host),
+        ):
+            return True
+    except OSError:
         return False
-    writer.close()
-    return True

@@ -1,6 +1,5 @@
 """README tells the truth: its commands and snippets are run."""
 
-import ast
 import json
 import os
 import re
@@ -8,19 +7,15 @@ import shutil
 import subprocess
 import sys
 import threading
-import types
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
 
-from predictions.upstreams import KINDS
 from tests.clients import javascript
 from tests.conftest import copy_of
 from tests.running import ROOT
-from tests.servers import ScriptedServer
-from tests.upstreams.faults import EveryByte
 
 README = (ROOT / "README.md").read_text()
 
@@ -113,13 +108,12 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
 
 def test_an_upstream_is_added_as_shown(server, openai_server):
-    line = next(
-        each for each in snippet("sh", "upstream add").splitlines() if "upstream add" in each
-    )
-    arguments = line.split("manage.py ")[1].replace("http://127.0.0.1:8001/v1", openai_server.url)
+    lines = snippet("sh", "upstream add").replace("http://127.0.0.1:8001/v1", openai_server.url)
+    add, test = (line.split("manage.py ")[1].split() for line in lines.splitlines())
 
-    server.manage(*arguments.split())
+    server.manage(*add)
 
+    assert "mine answers: first word after 0." in server.manage(*test)
     assert server.ended(server.create("mine/words")["id"])["status"] == "succeeded"
 
 
@@ -148,25 +142,6 @@ def test_the_predictor_file_streams_as_shown(make_server, tmp_path):
         ended = server.ended(server.create(model)["id"])
 
     assert ended["output"] == ["The ", "quick ", "brown ", "fox "]
-
-
-def test_a_new_kind_of_upstream_is_one_file_and_one_line(monkeypatch):
-    code = snippet("python", "class Plain")
-    [(kind, entry)] = re.findall(r'`"(\w+)": (\(.*?\)),`', README)
-    module = types.ModuleType("predictions.upstreams.plain")
-    module.__package__ = "predictions.upstreams"
-    exec(code, module.__dict__)
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setitem(KINDS, kind, ast.literal_eval(entry))
-    body = "data: One\n\ndata:  word\n\nevent: end\ndata:\n\n"
-    route = {"body": body, "type": "text/event-stream", "is_faulty": True}
-
-    with ScriptedServer({"POST /generate": route}) as server:
-        answer = EveryByte(kind, server, body, end=len(body))
-        answer.check_cut()
-        answer.check_split()
-
-    assert answer.whole.text == "One word"
 
 
 def test_every_command_and_file_that_is_named_is_there():

@@ -1,16 +1,16 @@
 """A message: one turn in a conversation's tree. The words of an answer live in its prediction."""
 
 import uuid
-from functools import cached_property
 
 from django.db import models
 from django.db.models.signals import pre_delete
 from django.dispatch import receiver
+from django.urls import reverse
 from django.utils import timezone
 
-from chatapp import rendering
-from predictions.cursor import format_cursor
 from predictions.models import Prediction
+
+from .answers import Answer
 
 
 class MessageQuerySet(models.QuerySet):
@@ -23,12 +23,12 @@ class MessageQuerySet(models.QuerySet):
 
     def with_words(self) -> "MessageQuerySet":
         """With their predictions, in one query; without the inputs, which repeat the history."""
-        return self.select_related("prediction__version__model").defer(
-            "prediction__input", "prediction__logs", "prediction__version__openapi_schema"
+        return self.select_related("prediction__version__model", "prediction__upstream").defer(
+            "prediction__input", "prediction__version__openapi_schema"
         )
 
 
-class Message(models.Model):
+class Message(Answer, models.Model):
     class Role(models.TextChoices):
         USER = "user"
         ASSISTANT = "assistant"
@@ -57,57 +57,31 @@ class Message(models.Model):
     @property
     def body(self) -> str:
         """What was said: the visitor's text, or the words of the answer so far."""
-        return self.progress[0] if self.prediction else self.text
+        return super().body if self.prediction else self.text
 
     @property
     def status(self) -> str:
-        return self.prediction.status if self.prediction else "sent"
+        return super().status if self.prediction else "sent"
 
     @property
-    def is_running(self) -> bool:
-        return bool(self.prediction and self.prediction.is_running)
+    def url(self) -> str:
+        return reverse("message", args=[self.id])
 
     @property
-    def can_retry(self) -> bool:
-        return self.status in {"failed", "canceled", "aborted"}
-
-    @cached_property
-    def progress(self) -> tuple[str, int]:
-        """The words so far and the cursor of the last of them, read at one moment."""
-        if self.prediction.is_running:
-            return self.prediction.progress()
-        return self.prediction.text, self.prediction.last_cursor
+    def text_url(self) -> str:
+        return reverse("message_text", args=[self.id])
 
     @property
-    def cursor(self) -> str:
-        """Where a stream of the rest begins, as an event id; "" is the start."""
-        return format_cursor(self.progress[1]) if self.progress[1] else ""
+    def waiting_url(self) -> str:
+        return reverse("message_waiting", args=[self.id])
 
     @property
-    def html(self) -> str:
-        """A finished answer, rendered. Safe."""
-        return rendering.render(self.body)
+    def stop_url(self) -> str:
+        return reverse("stop", args=[self.id])
 
     @property
-    def error(self) -> str:
-        """One sentence for the visitor."""
-        return self.prediction.error or "The answer could not be finished."
-
-    @property
-    def word_count(self) -> int:
-        return len(self.body.split())
-
-    @property
-    def age(self) -> int:
-        """Milliseconds since it was asked for, by the server's clock."""
-        return max(0, round((timezone.now() - self.created_at).total_seconds() * 1000))
-
-    @property
-    def seconds(self) -> float | None:
-        """How long the whole answer took, from the question on."""
-        if not (self.prediction and self.prediction.completed_at):
-            return None
-        return (self.prediction.completed_at - self.prediction.created_at).total_seconds()
+    def retry_url(self) -> str:
+        return reverse("retry", args=[self.id])
 
 
 @receiver(pre_delete, sender=Message)

@@ -23,7 +23,8 @@ def test_a_model_has_what_the_clients_need(server):
     model = server.get(LLAMA).json()
 
     assert (model["owner"], model["name"]) == ("meta", "llama-2-70b-chat")
-    assert model["url"] == server.url + LLAMA
+    assert model["url"] == f"{server.url}/models/meta/llama-2-70b-chat"
+    assert httpx.get(model["url"], follow_redirects=True).status_code == 200
     assert model["visibility"] == "public"
     assert model["latest_version"]["id"] == STORY
     output = model["latest_version"]["openapi_schema"]["components"]["schemas"]["Output"]

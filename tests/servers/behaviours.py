@@ -183,6 +183,20 @@ async def max_completion_tokens(answer: OpenAIAnswer) -> None:
         await words(answer)
 
 
+@behaviour("thinking")
+async def thinking(answer: OpenAIAnswer) -> None:
+    """Thirty thoughts, then the words, with room between them to look."""
+    await answer.begin()
+    for number in range(30):
+        await answer.delta({"role": "assistant", "reasoning_content": f"Thought {number}. "})
+        await asyncio.sleep(0.05)
+    for word in WORDS:
+        await asyncio.sleep(0.1)
+        await answer.delta({"content": word})
+    await answer.delta({}, "stop")
+    await answer.done()
+
+
 @behaviour("no-temperature")
 async def no_temperature(answer: OpenAIAnswer) -> None:
     message = "Unsupported value: 'temperature' does not support 0.5 with this model."

@@ -202,9 +202,11 @@ def test_an_upstream_whose_key_cannot_be_read_is_passed_over(server, monkeypatch
 
 
 def test_a_token_of_our_own_finds_no_upstream(monkeypatch):
-    service = discovery.REMOTE["replicate"]
-
-    monkeypatch.setenv("REPLICATE_API_TOKEN", "riv_secret")
-    assert service.key == ""
+    replicate = discovery.REMOTE["replicate"]
     monkeypatch.setenv("REPLICATE_API_TOKEN", "r8_secret")
-    assert service.key == "r8_secret"
+    theirs = replicate.key
+    monkeypatch.setenv("REPLICATE_API_TOKEN", "riv_secret")
+    discover()
+
+    assert (theirs, replicate.key) == ("r8_secret", "")
+    assert not Upstream.objects.exists()

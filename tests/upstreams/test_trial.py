@@ -239,7 +239,7 @@ def test_a_path_that_is_none(server):
 def test_a_model_that_is_not_there(server):
     sentence = failed(server.url, "llama-99")
 
-    assert sentence.startswith("there is no model llama-99: it has words, ")
+    assert sentence.startswith("there is no model llama-99: it has ")
     assert sentence.endswith(" more.")
 
 
@@ -258,10 +258,13 @@ def test_a_server_that_is_busy():
     )
 
 
-def test_a_server_that_fails(server):
-    sentence = failed(server.url, "500")
+def test_a_server_that_fails_at_length():
+    said = b'{"error": {"message": "Out of memory ' + b"x" * 100_000 + b'"}}'
 
-    assert sentence.startswith("the server failed (HTTP 500): secret detail xxx")
+    with answering(json_answer(b"500 X", said)) as port:
+        sentence = failed(f"http://127.0.0.1:{port}/v1")
+
+    assert sentence.startswith("the server failed (HTTP 500): Out of memory xxx")
     assert len(sentence) < 400
 
 

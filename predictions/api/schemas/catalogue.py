@@ -85,7 +85,7 @@ def model_objects(models: Iterable[LanguageModel], base_url: str) -> list[dict]:
     return [
         _model_object(
             model,
-            f"{base_url}/v1/models/{model}",
+            f"{base_url}/models/{model}",  # the page for people, as Replicate gives it
             counts.get(model.id, 0),
             version_object(versions[model.latest_version_id]),
         )

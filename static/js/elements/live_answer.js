@@ -1,5 +1,6 @@
-// <live-answer data-url data-stop-url data-stream-url data-cursor data-age>: an answer that is being
-// written. It hears the stream from the cursor on and, at the end, becomes the rendered message.
+// <live-answer data-url data-stop-url data-waiting-url data-stream-url data-cursor data-age>: an answer
+// that is being written. It hears the stream from the cursor on and, at the end, becomes the rendered
+// message. Without a stream it asks for that until it is there.
 //
 // Emits `answer-began` (stopUrl), `answer-ended` (sentence) and `answer-settled` (article).
 import { emit, fromHTML } from "../helpers/dom.js";
@@ -7,26 +8,36 @@ import { getText } from "../helpers/http.js";
 import { backoff, wait } from "../helpers/time.js";
 import { EventStream } from "../models/event_stream.js";
 import { Meter } from "../models/meter.js";
+import { Reasoning } from "../models/reasoning.js";
 import { Words } from "../models/words.js";
+
+const ASK_AGAIN = 2000;
 
 class LiveAnswer extends HTMLElement {
   #stream;
   #words;
+  #reasoning;
   #meter;
   #isOver = false;
 
   connectedCallback() {
     const { age, cursor, stopUrl, streamUrl } = this.dataset;
     this.#words = new Words(this.querySelector(".message__body"));
+    this.#reasoning = new Reasoning(this.querySelector(".reasoning"));
     this.#meter = new Meter(this.querySelector("[data-meter]"), Number(age), this.#words.count);
+    if (this.#words.count) this.#reasoning.end();
+    else if (this.#reasoning.isHeard) this.#think("");
     this.#stream = new EventStream(streamUrl, cursor);
     this.#stream.addEventListener("output", ({ detail }) => this.#hear(detail));
+    this.#stream.addEventListener("logs", ({ detail }) => this.#think(detail));
     this.#stream.addEventListener("open", () => this.#meter.find());
     this.#stream.addEventListener("lost", () => this.#meter.lose());
     this.#stream.addEventListener("closed", () => this.check());
     this.#stream.addEventListener("done", () => this.#settle());
-    this.#stream.open();
+    if (streamUrl) this.#stream.open();
+    else this.#settle();
     emit(this, "answer-began", { stopUrl });
+    this.#watchTheWait();
   }
 
   disconnectedCallback() {
@@ -44,8 +55,26 @@ class LiveAnswer extends HTMLElement {
   }
 
   #hear(text) {
+    this.#reasoning.end();
     this.#words.add(text);
     this.#meter.hear(this.#words.count);
+  }
+
+  #think(text) {
+    this.#reasoning.add(text);
+    this.#meter.wait(this.#reasoning.isThoughts ? "Thinking" : "Running");
+  }
+
+  // Until it is heard of, the server is asked why there is nothing yet: a place in line, a model that
+  // starts.
+  async #watchTheWait() {
+    for (;;) {
+      await wait(ASK_AGAIN);
+      if (this.#isOver || this.#words.count || this.#reasoning.isHeard) return;
+      const reply = document.hidden || (await getText(this.dataset.waitingUrl));
+      if (this.#isOver || this.#reasoning.isHeard) return;
+      if (typeof reply === "string") this.#meter.wait(JSON.parse(reply).waiting);
+    }
   }
 
   // The words are complete: their rendered form follows, however long that takes.
@@ -63,6 +92,8 @@ class LiveAnswer extends HTMLElement {
     const sentence = article?.querySelector(".message__end p")?.textContent;
     article ??= gone(old);
     if ("fresh" in old.dataset) article.dataset.fresh = "";
+    const details = article.querySelector(".reasoning");
+    if (details) details.open = old.querySelector(".reasoning").open;
     emit(old, "answer-ended", { article, sentence: sentence || "Done" });
   }
 }
@@ -70,8 +101,8 @@ class LiveAnswer extends HTMLElement {
 // The conversation was deleted, or belongs to somebody else now: the words stay, the stream ends.
 function gone(message) {
   const article = message.cloneNode(true);
-  const body = article.querySelector(".message__body");
-  article.querySelector("live-answer").replaceWith(body);
+  const said = article.querySelectorAll(".reasoning, .message__body");
+  article.querySelector("live-answer").replaceWith(...said);
   delete article.dataset.running;
   article.dataset.status = "aborted";
   return article;

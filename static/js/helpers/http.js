@@ -20,7 +20,7 @@ export async function post(url, fields = new URLSearchParams()) {
 
 function refusal(status) {
   if (status === 403) return "This page was open for too long. Reload it; your text is kept.";
-  if (status === 404) return "This conversation is not here any more. Copy your text to a new one.";
+  if (status === 404) return "This is not here any more. Copy your text, and begin anew.";
   return `The server did not take this (${status}). Try again in a moment.`;
 }
 

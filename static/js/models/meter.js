@@ -7,6 +7,7 @@ export class Meter {
   #first = null;
   #heard = 0;
   #words;
+  #waiting;
   #isLost = false;
   #timer;
 
@@ -15,8 +16,14 @@ export class Meter {
     this.#element = element;
     this.#asked = performance.now() - age;
     this.#words = words;
+    this.wait(element.dataset.waiting);
     this.#timer = setInterval(() => this.#show(), 250);
     this.#show();
+  }
+
+  // Why there is no word yet, in words.
+  wait(reason) {
+    this.#waiting = reason || "Waiting";
   }
 
   hear(words) {
@@ -46,7 +53,7 @@ export class Meter {
 
   #sentence() {
     const now = performance.now();
-    if (!this.#words) return `Waiting, ${seconds(now - this.#asked)} s`;
+    if (!this.#words) return `${this.#waiting}, ${seconds(now - this.#asked)} s`;
     const parts = [];
     if (this.#first?.seen) parts.push(`first word after ${seconds(this.#first.at - this.#asked)} s`);
     parts.push(this.#words === 1 ? "1 word" : `${this.#words} words`);

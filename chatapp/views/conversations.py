@@ -1,46 +1,26 @@
-"""The pages of the chat. Each view is one idea; what it does is a verb of the models.
+"""Chatting: the page of a conversation, and what is done on it."""
 
-Every object is looked up through `for_request`: what belongs to somebody else is a 404.
-A POST from the page's script (Accept: application/json) is answered with fragments of the page,
-the same POST from a plain form with a redirect.
-"""
-
-from functools import wraps
 from uuid import uuid4
 
-from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
-from . import catalogue
-from .forms import AskForm
-from .models import AskRefused, Conversation, Message
-from .models.conversations import VISITOR
-from .sidebar import grouped_by_date
+from chatapp import catalogue
+from chatapp.forms import AskForm
+from chatapp.models import AskRefused, Conversation, Message
+from chatapp.models.conversations import VISITOR
+
+from .pages import chat_page, sidebar, wants_json
 
 SUGGESTIONS = (
     "Tell me a short story about a river",
     "Show me a table and a little Python, in Markdown",
     "What are you, and where do your answers come from?",
 )
-
-
-def chat_page(view):
-    """Private to the visitor, never kept by a cache; asks for login where the site wants it."""
-    page = cache_control(private=True, no_cache=True)(view)
-
-    @wraps(view)
-    def guarded(request, *args, **kwargs):
-        guard = login_required(page) if settings.CHAT_REQUIRE_LOGIN else page
-        return guard(request, *args, **kwargs)
-
-    return guarded
 
 
 @chat_page
@@ -105,6 +85,13 @@ def message_text(request: HttpRequest, message_id) -> HttpResponse:
 
 
 @chat_page
+@require_GET
+def message_waiting(request: HttpRequest, message_id) -> JsonResponse:
+    """Why there is no word yet; "" where there is one, or nothing to say."""
+    return JsonResponse({"waiting": _message(request, message_id).waiting})
+
+
+@chat_page
 @require_POST
 def stop(request: HttpRequest, message_id) -> HttpResponse:
     message = _message(request, message_id)
@@ -164,7 +151,7 @@ def _page(
     version = version or catalogue.default(choices, request.session.get(catalogue.CHOSEN))
     turns = conversation.shown() if conversation else []
     context |= {
-        **_sidebar(request, conversation),
+        **sidebar(request, conversation),
         "turns": turns,
         "running": turns[-1] if turns and turns[-1].is_running else None,
         "models": catalogue.by_owner(choices),
@@ -177,19 +164,10 @@ def _page(
     return render(request, "chat.html", context, status=status)
 
 
-def _sidebar(request: HttpRequest, conversation: Conversation | None) -> dict:
-    conversations = Conversation.objects.for_request(request)
-    return {"conversation": conversation, "groups": grouped_by_date(conversations)}
-
-
-def _wants_json(request: HttpRequest) -> bool:
-    return request.headers.get("Accept", "").startswith("application/json")
-
-
 def _answering(request: HttpRequest, answer: Message, messages: list[Message]) -> HttpResponse:
     """An answer has begun: the new messages for the script, the whole page for a form."""
     url = reverse("conversation", args=[answer.conversation_id])
-    if not _wants_json(request):
+    if not wants_json(request):
         return redirect(url)
     conversation = answer.conversation
     return JsonResponse(
@@ -202,7 +180,7 @@ def _answering(request: HttpRequest, answer: Message, messages: list[Message]) -
                 for message in messages
             ],
             "sidebar": render_to_string(
-                "partials/_conversations.html", _sidebar(request, conversation), request
+                "partials/_conversations.html", sidebar(request, conversation), request
             ),
         }
     )
@@ -211,11 +189,11 @@ def _answering(request: HttpRequest, answer: Message, messages: list[Message]) -
 def _refused(
     request: HttpRequest, conversation: Conversation | None, sentence: str, *, status: int
 ) -> HttpResponse:
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({"detail": sentence}, status=status)
     text = request.POST.get("text", "")
     return _page(request, conversation, status=status, sentence=sentence, text=text)
 
 
 def _done(request: HttpRequest, conversation: Conversation) -> HttpResponse:
-    return HttpResponse(status=204) if _wants_json(request) else redirect(conversation)
+    return HttpResponse(status=204) if wants_json(request) else redirect(conversation)
