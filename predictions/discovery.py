@@ -34,9 +34,9 @@ class Service:
 
     @property
     def key(self) -> str:
+        """Not one of our own tokens: programs that talk to us have that in REPLICATE_API_TOKEN."""
         key = os.environ.get(self.key_env or "\0", "")
-        # REPLICATE_API_TOKEN is also what programs that talk to us call our own tokens.
-        return "" if key.startswith(ApiToken.PREFIX) else key
+        return "" if key.strip().startswith(ApiToken.PREFIX) else key
 
 
 LOCAL = {

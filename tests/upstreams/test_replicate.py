@@ -250,7 +250,8 @@ def test_what_was_given_up_is_run_anew_at_the_next_try(remote):
     asyncio.run(leave())
     assert len(remote.cancellations) == 1
 
-    assert remote.hear().words == WORDS
+    again = remote.hear()
+    assert (again.words, again.error) == (WORDS, None)
 
 
 @pytest.mark.usefixtures("_hurried")
