@@ -32,6 +32,10 @@ CERTIFICATES = {
 }
 
 
+class Fault(Exception):
+    """Its text is one sentence for the operator."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Where an upstream is reached, as far as an error may have to do with it."""
