@@ -13,7 +13,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from predictions.sse import ServerEvent
 
-from . import http
+from . import farewells, http
 from .base import UpstreamError
 
 BODY_BYTES = 64 * 1024 * 1024  # versions bring whole OpenAPI documents, predictions their inputs
@@ -24,8 +24,6 @@ PAGES = 200
 KEYS = 3
 STOPPED = {"canceled", "aborted"}
 UNREADABLE = "The model's server answered with something that cannot be understood."
-
-_farewells: set[asyncio.Task] = set()
 
 
 class NoStream(UpstreamError):
@@ -66,12 +64,12 @@ class Api:
         try:
             return await asyncio.shield(creation)
         except asyncio.CancelledError:
-            _say(self._cancel_once_created(creation))
+            farewells.say(self._cancel_once_created(creation))
             raise
 
     async def cancel(self, prediction_id: str) -> None:
         """Cancel at the server, also while we are being canceled ourselves."""
-        await asyncio.shield(_say(self._post_cancel(prediction_id)))
+        await asyncio.shield(farewells.say(self._post_cancel(prediction_id)))
 
     async def prediction(self, prediction_id: str) -> dict:
         return await self.get(f"predictions/{quote(prediction_id, safe='')}")
@@ -161,11 +159,3 @@ def _origin(url: str) -> tuple[str, str | None, int | None] | None:
         return parts.scheme, parts.hostname, port
     except ValueError:
         return None
-
-
-def _say(farewell) -> asyncio.Task:
-    """Do it in the background; whoever started it may be gone before it is done."""
-    task = asyncio.create_task(farewell)
-    _farewells.add(task)
-    task.add_done_callback(_farewells.discard)
-    return task
