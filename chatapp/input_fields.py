@@ -7,10 +7,12 @@ from json import JSONDecodeError
 from django import forms
 from django.core.exceptions import ValidationError
 
+from predictions.inputs import is_deeper
+
+from .input_schemas import list_of
+
 LEFT_OUT = object()  # what is not part of the input
-NESTED = 8  # how deep a schema may refer to another
 DEEPEST = 50  # how deep a JSON value may be nested
-REFERENCE = "#/components/schemas/"
 LONG_TEXT = re.compile(r"prompt|text|message|system|content|template|instruction|document", re.I)
 WHOLE_NUMBER = re.compile(r"[+-]?\d{1,400}")
 NUMBER = re.compile(r"[+-]?(\d{1,400}(\.\d*)?|\.\d+)(e[+-]?\d{1,3})?", re.I)
@@ -58,7 +60,7 @@ class InputField(forms.Field):
     @property
     def kind(self) -> str:
         """What it takes, in a word or a few."""
-        if choices := _list(self.property.get("enum")):
+        if choices := list_of(self.property, "enum"):
             return " or ".join(json.dumps(value, ensure_ascii=False) for value in choices)
         return _text(self.property.get("type")) or "any JSON"
 
@@ -217,7 +219,7 @@ class JSONField(InputField):
             raise ValidationError(f"This is not JSON: {error}.") from error
         except (RecursionError, ValueError) as error:
             raise ValidationError("This is not JSON that can be read.") from error
-        if _is_deep(value):
+        if is_deeper(value, DEEPEST):
             raise ValidationError(f"This is nested more than {DEEPEST} levels deep.")
         return value
 
@@ -237,7 +239,7 @@ def field_for(name: str, property: dict, *, position: int, is_required: bool) ->
     """The field for an input; `property` is its schema, resolved."""
     kind, how = property.get("type"), {"position": position, "is_required": is_required}
     is_secret = property.get("format") == "password" or property.get("x-cog-secret")
-    if _list(property.get("enum")):
+    if list_of(property, "enum"):
         return ChoiceField(name, property, **how)
     if kind == "boolean":
         is_told = is_required or isinstance(property.get("default"), bool)
@@ -246,49 +248,6 @@ def field_for(name: str, property: dict, *, position: int, is_required: bool) ->
         return SecretField(name, property, **how)
     known = TYPES.get(kind, JSONField) if isinstance(kind, str) else JSONField
     return known(name, property, **how)
-
-
-def resolved(property: object, components: dict, depth: int = 0) -> dict:
-    """One flat schema: what is referred to, `allOf`, and the one choice besides null, merged."""
-    if not isinstance(property, dict) or depth > NESTED:
-        return {}
-    parts = list(_parts(property, components))
-    merged: dict = {}
-    for part in parts:
-        merged |= resolved(part, components, depth + 1)
-    merged |= {k: v for k, v in property.items() if k not in {"$ref", "allOf", "anyOf", "oneOf"}}
-    if isinstance(kinds := merged.get("type"), list):
-        real = [kind for kind in kinds if kind != "null"]
-        merged["type"] = real[0] if len(real) == 1 else None
-    if "const" in merged:
-        merged.setdefault("enum", [merged["const"]])
-    return merged
-
-
-def _parts(property: dict, components: dict):
-    reference = str(property.get("$ref", ""))
-    if reference.startswith(REFERENCE):
-        yield components.get("schemas", {}).get(reference.removeprefix(REFERENCE))
-    yield from _list(property.get("allOf"))
-    for choice in ("anyOf", "oneOf"):
-        real = [each for each in _list(property.get(choice)) if each != {"type": "null"}]
-        if len(real) == 1:
-            yield real[0]
-
-
-def _list(value: object) -> list:
-    return value if isinstance(value, list) else []
-
-
-def _is_deep(value: object) -> bool:
-    """Whether it is nested so deep that those who walk through it might not come back."""
-    level = [value]
-    for _ in range(DEEPEST):
-        members = (each.values() if isinstance(each, dict) else _list(each) for each in level)
-        level = [member for each in members for member in each]
-        if not level:
-            return False
-    return True
 
 
 def _text(value: object) -> str:

@@ -11,7 +11,8 @@ from django import forms
 from predictions.inputs import InvalidField, InvalidInput
 from predictions.models import Version
 
-from .input_fields import LEFT_OUT, InputField, JSONField, StringField, field_for, resolved
+from .input_fields import LEFT_OUT, InputField, JSONField, StringField, field_for
+from .input_schemas import resolved
 
 WHOLE = "input"  # the one field for a model that tells nothing of its input
 LONGEST_COMPLAINT = 300

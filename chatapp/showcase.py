@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from itertools import groupby
 
-from django.db.models import Count
 from django.utils import timezone
 
 from predictions.models import LanguageModel, Prediction, Version
@@ -31,7 +30,7 @@ def cards_by_owner(models: list[LanguageModel]) -> list[tuple[str, list[Card]]]:
     """Of models as `streaming()` gives them, in alphabetical order."""
     kept = Version.objects.select_related("upstream").defer("openapi_schema")
     versions = kept.in_bulk([model.latest_version_id for model in models])
-    counts = run_counts(models)
+    counts = Prediction.counts_of(models)
     cards = [
         Card(
             model,
@@ -43,11 +42,6 @@ def cards_by_owner(models: list[LanguageModel]) -> list[tuple[str, list[Card]]]:
     return [
         (owner, list(group)) for owner, group in groupby(cards, key=lambda card: card.model.owner)
     ]
-
-
-def run_counts(models: list[LanguageModel]) -> dict[int, int]:
-    runs = Prediction.objects.filter(version__model__in=models).order_by()
-    return dict(runs.values_list("version__model").annotate(runs=Count("*")))
 
 
 def links(model: LanguageModel) -> list[Link]:

@@ -97,6 +97,15 @@ def handle(text: str) -> str:
     return name.strip("._-") or "model"
 
 
+def free_name(name: str, taken: set[str]) -> str:
+    """`name`, or with the first number that is not taken yet."""
+    candidate, number = name, 1
+    while candidate in taken:
+        number += 1
+        candidate = f"{name[: NAME_LENGTH - 6]}-{number}"
+    return candidate
+
+
 def _install(
     upstream: Upstream, owner: str, name: str, description: str, version_ids: Iterable[str]
 ) -> None:
@@ -146,7 +155,8 @@ def _model_for(upstream: Upstream, found: FoundModel) -> LanguageModel:
     another upstream's model, which must not change under those who use it."""
     owner, name = handle(found.owner)[:OWNER_LENGTH] if found.owner else "", handle(found.model)
     if not owner:
-        free = _free_name(upstream.name, handle(found.model or found.name))
+        taken = LanguageModel.objects.filter(owner=upstream.name).values_list("name", flat=True)
+        free = free_name(handle(found.model or found.name), set(taken))
         return _new_model(upstream.name, free, found)
     others = Version.objects.exclude(Q(upstream=upstream) | Q(upstream__kind="demo"))
     if others.filter(model__owner=owner, model__name=name).exists():
@@ -201,16 +211,6 @@ def _update(version: Version, **facts: object) -> None:
 
 def _remove_empty(models: Q) -> None:
     LanguageModel.objects.filter(models, versions=None).delete()
-
-
-def _free_name(owner: str, name: str) -> str:
-    """`name`, or with the first number that makes it the owner's only one."""
-    taken = set(LanguageModel.objects.filter(owner=owner).values_list("name", flat=True))
-    candidate, number = name, 1
-    while candidate in taken:
-        number += 1
-        candidate = f"{name[: NAME_LENGTH - 6]}-{number}"
-    return candidate
 
 
 def _address(base_url: str) -> str:

@@ -36,20 +36,23 @@ def claim(runner: str, capacity: int, held: Collection[str], *, orphans: bool) -
         rows = waiting.select_for_update(skip_locked=True).order_by("created_at")
         ids = [row.id for row in rows.filter(needs_closing).only("id")]
         ids += turns.next_in_line(rows.exclude(needs_closing), capacity, held)
-        claimed = Prediction.objects.filter(id__in=ids)
-        claimed.update(
-            runner=runner,
-            epoch=F("epoch") + 1,
-            lease_expires_at=_lease_end(),
-            status=Status.PROCESSING,
-            started_at=Coalesce("started_at", Now()),
-        )
-        claimed = claimed.annotate(is_late=ExpressionWrapper(IS_LATE, BooleanField()))
-        taken = list(
-            claimed.select_related("version__upstream", "upstream__fallback").order_by("created_at")
-        )
+        taken = _take(runner, ids)
         outbox.tell_start(each for each in taken if each.epoch == 1 and _is_to_run(each))
         return taken
+
+
+def _take(runner: str, ids: list[str]) -> list[Prediction]:
+    claimed = Prediction.objects.filter(id__in=ids)
+    claimed.update(
+        runner=runner,
+        epoch=F("epoch") + 1,
+        lease_expires_at=_lease_end(),
+        status=Status.PROCESSING,
+        started_at=Coalesce("started_at", Now()),
+    )
+    claimed = claimed.annotate(is_late=ExpressionWrapper(IS_LATE, BooleanField()))
+    claimed = claimed.select_related("version__upstream", "upstream__fallback")
+    return list(claimed.order_by("created_at"))
 
 
 def _is_to_run(prediction: Prediction) -> bool:

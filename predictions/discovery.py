@@ -34,9 +34,9 @@ class Service:
 
     @property
     def key(self) -> str:
+        """Not one of our own tokens: programs that talk to us have that in REPLICATE_API_TOKEN."""
         key = os.environ.get(self.key_env or "\0", "")
-        # REPLICATE_API_TOKEN is also what programs that talk to us call our own tokens.
-        return "" if key.startswith(ApiToken.PREFIX) else key
+        return "" if key.strip().startswith(ApiToken.PREFIX) else key
 
 
 LOCAL = {
@@ -102,13 +102,10 @@ def _open(known: Upstream | None, service: Service) -> Door:
 @transaction.atomic
 def _register(name: str, service: Service, found: list[FoundModel]) -> Upstream:
     upstream = _known(service) or Upstream.objects.create(
-        name=_free_name(name), kind=service.kind, base_url=service.url, key_env=service.key_env
+        name=catalogue.free_name(name, set(Upstream.objects.values_list("name", flat=True))),
+        kind=service.kind,
+        base_url=service.url,
+        key_env=service.key_env,
     )
     catalogue.sync(upstream, found)
     return upstream
-
-
-def _free_name(name: str) -> str:
-    taken = set(Upstream.objects.values_list("name", flat=True))
-    names = (f"{name}-{number}" if number > 1 else name for number in range(1, len(taken) + 2))
-    return next(candidate for candidate in names if candidate not in taken)

@@ -52,6 +52,16 @@ def fit(value: object) -> object:
     return value
 
 
+def is_deeper(value: object, levels: int) -> bool:
+    """Whether more than so many lists and objects are inside one another: whoever walks through
+    them might not come back."""
+    inside = [value] if isinstance(value, dict | list) else []
+    for _ in range(levels):
+        members = (each.values() if isinstance(each, dict) else each for each in inside)
+        inside = [each for some in members for each in some if isinstance(each, dict | list)]
+    return bool(inside)
+
+
 # JSON Schema's keywords to the names that Replicate's API uses for them.
 TYPES = {"type": "invalid_type", "minimum": "number_gte", "maximum": "number_lte"}
 

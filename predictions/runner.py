@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from contextlib import aclosing
+from dataclasses import replace
 
 from django.conf import settings
 
@@ -85,7 +86,7 @@ class Run:
         except asyncio.CancelledError:
             if self._stopped is None:
                 raise
-            return self._stopped
+            return replace(self._stopped, metrics=self._usage)
         except UpstreamError as error:
             logger.info("Prediction %s: %s %s", self.claim.id, error.message, error.detail)
             return await self._failed(error)
@@ -118,7 +119,7 @@ class Run:
         for kind, cleaner in self._cleaners.items():
             for word in cleaner.flush():
                 await self._writer.append(self.claim, kind, word)
-        if ending is INTERRUPTED and not self.claim.has_words:
+        if ending.error == INTERRUPTED.error and not self.claim.has_words:
             await in_writer(claims.release, self.claim.id, self.claim.epoch)
         else:
             await self._writer.end(self.claim, ending)

@@ -52,7 +52,7 @@ class RunningServer:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        wait_until(self._answers, seconds=30, why=self.output)
+        wait_until(self._answers, seconds=90, why=self.output)
         if match := re.search(r"password: (\S+)\s+Token\s+(\S+)", self.output()):
             self.password, self.token = match.groups()
 

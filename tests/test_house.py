@@ -29,11 +29,18 @@ def test_the_engine_has_never_heard_of_a_chat():
     assert [path for path in modules if imported(path) & {"chatapp", "tests", "bench"}] == []
 
 
-def test_the_engine_does_not_lean_on_its_api():
-    modules = set((ROOT / "predictions").rglob("*.py")) - set(
-        (ROOT / "predictions/api").rglob("*.py")
+@pytest.mark.parametrize(
+    ("floor", "above"),
+    [("api", ()), ("operators", ("admin", "management"))],
+)
+def test_the_engine_does_not_lean_on(floor, above):
+    engine = ROOT / "predictions"
+    modules = set(engine.rglob("*.py"))
+    for upper in (floor, *above):
+        modules -= set((engine / upper).rglob("*.py"))
+    leans = re.compile(
+        rf"^\s*(from|import) (predictions\.{floor}\b|predictions import .*\b{floor}\b)", re.M
     )
-    leans = re.compile(r"^\s*(from|import) (predictions\.api\b|predictions import .*\bapi\b)", re.M)
 
     assert [path for path in modules if leans.search(path.read_text())] == []
 

@@ -12,7 +12,7 @@ from chatapp.input_forms import InputForm
 from chatapp.snippets import call_for, snippets
 from chatapp.trials import Trial, mine
 from predictions.inputs import fit
-from predictions.models import LanguageModel, Version
+from predictions.models import LanguageModel, Prediction, Version
 
 from .pages import chat_page, sidebar, wants_json
 
@@ -92,7 +92,7 @@ def model_page(
         "is_newest": _is_newest(version),
         "versions": versions.defer("openapi_schema")[:MOST_VERSIONS],
         "more_versions": max(0, version.model.versions.count() - MOST_VERSIONS),
-        "runs": showcase.run_counts([version.model]).get(version.model_id, 0),
+        "runs": Prediction.counts_of([version.model]).get(version.model_id, 0),
         "links": showcase.links(version.model),
         "price": showcase.price_now(version),
         "form": form,

@@ -3,8 +3,9 @@ not beside an error."""
 
 from django import forms
 
-from predictions import configuration, discretion, faults, keyring
+from predictions import discretion, keyring
 from predictions.models import Upstream
+from predictions.operators import configuration, faults
 
 KEPT = "Leave it empty to keep what is there."
 

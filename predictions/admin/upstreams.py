@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 
-from predictions import faults, listing, trial
 from predictions.models import LanguageModel, Prediction, Upstream
+from predictions.operators import faults, listing, trial
 
 from .upstream_form import UpstreamForm
 
@@ -83,7 +83,7 @@ class UpstreamAdmin(admin.ModelAdmin):
         for upstream in queryset:
             try:
                 self.message_user(request, str(listing.sync(upstream)), messages.SUCCESS)
-            except listing.Fault as fault:
+            except faults.Fault as fault:
                 self.message_user(request, str(fault), messages.ERROR)
 
     @admin.display(description="base URL", ordering="base_url")

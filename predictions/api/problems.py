@@ -12,7 +12,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.parser import Parser
 
-from predictions.inputs import InvalidField, InvalidInput
+from predictions.inputs import InvalidField, InvalidInput, is_deeper
 from predictions.keyring import Undecipherable
 
 
@@ -138,11 +138,7 @@ class JSONObject(Parser):
 
 def check_depth(body: dict) -> None:
     """Raise RecursionError where that is nested deeper than DEEPEST levels."""
-    level: list = [body]
-    for _ in range(DEEPEST):
-        inner = (node.values() if isinstance(node, dict) else node for node in level)
-        level = [each for nodes in inner for each in nodes if isinstance(each, dict | list)]
-    if level:
+    if is_deeper(body, DEEPEST):
         raise RecursionError("nested too deeply")
 
 

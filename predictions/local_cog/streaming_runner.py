@@ -114,23 +114,23 @@ def in_folder(predict):
     Cog gathers what an asynchronous generator yields and hands it on at its end, so that one is
     turned into a plain generator here: then its words stream too.
     """
-
     defaults = defaults_of(predict)
+
+    def begin(*args, **kwargs):
+        os.chdir(FOLDER)
+        return predict(*args, **copy.deepcopy(defaults) | kwargs)
 
     @functools.wraps(predict)
     def run(*args, **kwargs):
-        os.chdir(FOLDER)
-        return finished(predict(*args, **copy.deepcopy(defaults) | kwargs))
+        return finished(begin(*args, **kwargs))
 
     @functools.wraps(predict)
     def generate(*args, **kwargs):
-        os.chdir(FOLDER)
-        yield from predict(*args, **copy.deepcopy(defaults) | kwargs)
+        yield from begin(*args, **kwargs)
 
     @functools.wraps(predict)
     def generate_from_async(*args, **kwargs):
-        os.chdir(FOLDER)
-        items = predict(*args, **copy.deepcopy(defaults) | kwargs)
+        items = begin(*args, **kwargs)
         try:
             while (item := LOOP.run_until_complete(anext(items, LOOP))) is not LOOP:
                 yield item

@@ -2,8 +2,9 @@
 
 import base64
 import secrets
+from collections.abc import Iterable
 from datetime import timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
 from django.db import models
@@ -13,6 +14,9 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from predictions import bus
+
+if TYPE_CHECKING:
+    from .catalogue import LanguageModel
 
 
 def random_id(size: int) -> str:
@@ -146,6 +150,12 @@ class Prediction(models.Model):
             return False
         lifetime = timedelta(seconds=settings.STREAM_URL_TTL)
         return self.completed_at is None or timezone.now() < self.completed_at + lifetime
+
+    @classmethod
+    def counts_of(cls, language_models: "Iterable[LanguageModel]") -> dict[int, int]:
+        """How often each of these models was run, by its id; one that never was is left out."""
+        runs = cls.objects.filter(version__model__in=language_models).order_by()
+        return dict(runs.values_list("version__model").annotate(runs=models.Count("*")))
 
     @property
     def place(self) -> int | None:

@@ -6,7 +6,7 @@ https://docs.anthropic.com/en/api/messages-streaming
 import contextlib
 from collections.abc import AsyncGenerator, Iterable
 
-from . import chat, http
+from . import any_json, chat, http
 from .anthropic_answer import streamed, whole
 from .base import FoundModel, Piece, Upstream, UpstreamError
 from .chat_schema import chat_schema
@@ -30,23 +30,17 @@ class Anthropic(Upstream):
     async def run(self, model: str, input: dict, *, prediction_id: str) -> AsyncGenerator[Piece]:
         async with contextlib.AsyncExitStack() as stack:
             response = await self._answer(stack, request(model, input))
-            match chat.content_type(response):
-                case "json":
-                    words = whole(await chat.whole(response))
-                case "page":
-                    raise chat.page()
-                case _:
-                    words = streamed(http.events(response))
-            async with contextlib.aclosing(words):
-                async for word in words:
-                    yield word
+            pieces = chat.said(response, streamed, whole)
+            await stack.enter_async_context(contextlib.aclosing(pieces))
+            async for piece in pieces:
+                yield piece
 
     async def models(self) -> list[FoundModel]:
         found, last = [], ""
         for _ in range(MAX_PAGES):
             page = await self._page(last)
-            found += [_model(row) for row in page["data"] if _is_served(row)]
-            last = chat.text_of(page, "last_id")
+            found += [_model(row) for row in any_json.rows_of(page, "data") if _is_served(row)]
+            last = any_json.text_of(page, "last_id")
             if not (page.get("has_more") and last):
                 break
         return found
@@ -66,12 +60,9 @@ class Anthropic(Upstream):
         has_version = "anthropic-version" in map(str.lower, sent)
         return sent if has_version else {"anthropic-version": API_VERSION, **sent}
 
-    async def _page(self, after: str) -> dict:
+    async def _page(self, after: str) -> object:
         query = f"?limit=100&after_id={after}" if after else "?limit=100"
-        page = await http.fetch_json("GET", self.url(f"models{query}"), headers=self.sent_headers())
-        if not isinstance(page, dict) or not isinstance(page.get("data"), list):
-            raise UpstreamError("The server's list of models cannot be understood.")
-        return page
+        return await http.fetch_json("GET", self.url(f"models{query}"), headers=self.sent_headers())
 
     async def _answer(self, stack: contextlib.AsyncExitStack, payload: dict):
         """The response; asked again where a newer model wants to choose how much it thinks."""
@@ -150,8 +141,8 @@ def _explained(error: http.Refused, payload: dict) -> http.Refused:
 
 
 def _is_served(row: object) -> bool:
-    return bool(chat.text_of(row, "id")) and chat.text_of(row, "lifecycle") != "retired"
+    return bool(any_json.text_of(row, "id")) and any_json.text_of(row, "lifecycle") != "retired"
 
 
 def _model(row: dict) -> FoundModel:
-    return FoundModel(row["id"], SCHEMA, description=chat.text_of(row, "display_name"))
+    return FoundModel(row["id"], SCHEMA, description=any_json.text_of(row, "display_name"))

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 
 from predictions.sse import ServerEvent
 
-from . import chat
+from . import any_json, chat
 from .base import Interrupted, Logs, Output, Piece, UpstreamError, Usage, Waiting
 
 # What the errors of https://docs.anthropic.com/en/api/errors mean inside a 200.
@@ -23,7 +23,7 @@ async def streamed(events: AsyncGenerator[ServerEvent]) -> AsyncGenerator[Piece]
     try:
         async with contextlib.aclosing(events):
             async for event in events:
-                for word in reader.read(chat.parsed(event.data)):
+                for word in reader.read(any_json.read_object(event.data)):
                     yield word
                 if reader.has_ended:
                     break
@@ -52,11 +52,11 @@ class _Reader:
     def read(self, event: dict) -> list[Piece]:
         match event.get("type"):
             case "message_start":
-                self._count(chat.object_of(event, "message"))
+                self._count(any_json.object_of(event, "message"))
             case "content_block_start":
-                return self._block(chat.object_of(event, "content_block"))
+                return self._block(any_json.object_of(event, "content_block"))
             case "content_block_delta":
-                return self._spoken(chat.object_of(event, "delta"))
+                return self._spoken(any_json.object_of(event, "delta"))
             case "message_delta":
                 self._count(event)
             case "message_stop":
@@ -80,7 +80,7 @@ class _Reader:
 
     def _count(self, facts: dict) -> None:
         """Counts are totals so far: some servers tell them only at the end, some only at first."""
-        for name, count in chat.object_of(facts, "usage").items():
+        for name, count in any_json.object_of(facts, "usage").items():
             if type(count) is int:
                 self._counts[name] = max(count, self._counts.get(name, 0))
 
@@ -95,13 +95,13 @@ async def whole(answer: dict) -> AsyncGenerator[Piece]:
     for block in blocks:
         for word in _words(block):
             yield word
-    if usage := _usage(chat.object_of(answer, "usage")):
+    if usage := _usage(any_json.object_of(answer, "usage")):
         yield usage
 
 
 def _words(facts: object) -> list[Output | Logs]:
     """What a block or its delta says. (A signature, a citation and a tool's input say nothing.)"""
-    words = [Logs(chat.text_of(facts, "thinking")), Output(chat.text_of(facts, "text"))]
+    words = [Logs(any_json.text_of(facts, "thinking")), Output(any_json.text_of(facts, "text"))]
     return [word for word in words if word.text]
 
 
@@ -113,5 +113,5 @@ def _usage(counts: dict) -> Usage | None:
 
 def _failure(answer: dict) -> UpstreamError:
     error = answer.get("error") or answer
-    kind = chat.text_of(error, "type")
+    kind = any_json.text_of(error, "type")
     return chat.failure(error, is_busy=kind in BUSY_ERRORS, retryable=kind in PASSING_ERRORS)

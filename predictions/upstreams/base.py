@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
+DETAIL_BYTES = 4096  # how much of what a server said is kept for the operator
+
 
 class UpstreamError(Exception):
     """The upstream failed. `message` is one sentence that a visitor may read.
@@ -39,6 +41,15 @@ class Interrupted(UpstreamError):
 
     def __init__(self, detail: str = "") -> None:
         super().__init__("The answer was cut off before its end.", retryable=True, detail=detail)
+
+
+class Unreadable(UpstreamError):
+    """The server answered with something else than its protocol; `is_page`: with a web page."""
+
+    def __init__(self, detail: str = "", *, is_page: bool = False) -> None:
+        self.is_page = is_page or detail.lstrip()[:1] == "<"
+        what = "a web page" if self.is_page else "something that cannot be understood"
+        super().__init__(f"The model's server answered with {what}.", detail=detail)
 
 
 @dataclass(frozen=True, slots=True)

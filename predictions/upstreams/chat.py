@@ -1,13 +1,16 @@
 """What the chat protocols have in common: what is said to the model, and how an answer fails."""
 
+import contextlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 
 from django.utils.text import get_text_list
 
-from . import http
-from .base import Interrupted, UpstreamError
+from . import any_json, http
+from .base import DETAIL_BYTES, Interrupted, Piece, Unreadable, UpstreamError
+
+Reader = Callable[..., AsyncGenerator[Piece]]
 
 BUSY = "The model's server is busy. Try again in a moment."
 TOO_LONG = "The conversation is too long for this model."
@@ -48,39 +51,32 @@ def explain(error: http.Refused, options: Iterable[str]) -> None:
         error.message = f"This model does not accept the given {get_text_list(named, 'and')}."
 
 
-def content_type(response) -> str:
-    """ "json" or "page", or "stream" for everything else: servers name their streams variously."""
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+async def said(response, streamed: Reader, whole: Reader) -> AsyncGenerator[Piece]:
+    """What an answer says: the event stream as `streamed` reads it, or the object of a server that
+    does not stream as `whole` does. Raises UpstreamError."""
+    kind = http.media_type(response)
+    refuse_page(response)
     if kind == "application/json" or kind.endswith("+json"):
-        return "json"
-    return "page" if kind == "text/html" else "stream"
+        pieces = whole(await _object(response))
+    else:  # servers name their streams variously
+        pieces = streamed(http.events(response))
+    async with contextlib.aclosing(pieces):
+        async for piece in pieces:
+            yield piece
 
 
-def page() -> UpstreamError:
-    return UpstreamError("The model's server answered with a web page.")
+def refuse_page(response) -> None:
+    """Raises Unreadable where the answer is a page for people."""
+    if http.media_type(response) == "text/html":
+        raise Unreadable(is_page=True)
 
 
-def parsed(text: str) -> dict:
-    """The JSON object that `text` is. Raises UpstreamError."""
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise UpstreamError(
-            "The model's server sent something that cannot be understood.",
-            detail=text[: http.DETAIL_BYTES],
-        )
-    return found
-
-
-async def whole(response) -> dict:
-    """The JSON object of a server that does not stream. Raises UpstreamError, and Interrupted
-    where the object has no end."""
+async def _object(response) -> dict:
+    """Raises Unreadable, and Interrupted where the object has no end."""
     text = (await http.read(response)).decode(errors="replace").strip()
     if text[:1] == "{" and text[-1:] != "}":
         raise Interrupted(f"Half an object: {text[:1000]}")
-    return parsed(text)
+    return any_json.read_object(text)
 
 
 def failure(error: object, *, is_busy: bool = False, retryable: bool = False) -> UpstreamError:
@@ -88,17 +84,5 @@ def failure(error: object, *, is_busy: bool = False, retryable: bool = False) ->
     return UpstreamError(
         BUSY if is_busy else "The model's server reported an error.",
         retryable=retryable or is_busy,
-        detail=json.dumps(error)[: http.DETAIL_BYTES],
+        detail=json.dumps(error)[:DETAIL_BYTES],
     )
-
-
-def text_of(facts: object, name: str) -> str:
-    """The text under that name, "" where there is none."""
-    found = facts.get(name) if isinstance(facts, dict) else None
-    return found if isinstance(found, str) else ""
-
-
-def object_of(facts: object, name: str) -> dict:
-    """The object under that name, an empty one where there is none."""
-    found = facts.get(name) if isinstance(facts, dict) else None
-    return found if isinstance(found, dict) else {}

@@ -1,13 +1,12 @@
 """A Cog run through the server's event stream."""
 
 import contextlib
-import json
 from collections.abc import AsyncGenerator, Callable
 
 from predictions.sse import ServerEvent
 
-from . import http
-from .base import Interrupted, Logs, Output, Usage
+from . import any_json, http
+from .base import Interrupted, Logs, Output, Unreadable, Usage
 from .cog_output import as_text, ending
 
 
@@ -42,7 +41,7 @@ async def stream_run(
 
 def _facts(event: ServerEvent) -> dict:
     try:
-        facts = json.loads(event.data)
-    except ValueError as error:
+        facts = any_json.read(event.data)
+    except Unreadable as error:
         raise Interrupted(f"not JSON: {event.data[:1000]}") from error
     return facts if isinstance(facts, dict) else {}

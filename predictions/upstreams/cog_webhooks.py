@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Iterator
 
-from . import http
+from . import farewells, http
 from .base import Interrupted, Logs, Output, UpstreamError, Usage
 from .cog_health import ask_health
 from .cog_output import ENDED, ending, items
@@ -16,8 +16,6 @@ from .ear import open_ear
 
 HEALTH_SECONDS = 3.0  # how often a silent server is asked whether it is still there
 CANCEL_SECONDS = 2.0
-
-_cancellations: set[asyncio.Task] = set()
 
 
 async def hear_run(
@@ -100,10 +98,7 @@ async def _check(server: str, started_at: str | None) -> None:
 
 async def _cancel(server: str, prediction_id: str) -> None:
     """Cancel at the server, also while we are being canceled ourselves."""
-    task = asyncio.create_task(_post_cancel(server, prediction_id))
-    _cancellations.add(task)
-    task.add_done_callback(_cancellations.discard)
-    await asyncio.shield(task)
+    await asyncio.shield(farewells.say(_post_cancel(server, prediction_id)))
 
 
 async def _post_cancel(server: str, prediction_id: str) -> None:

@@ -18,10 +18,10 @@ from httpx_aiohttp import AiohttpTransport
 
 from predictions.sse import Decoder, LineTooLong, ServerEvent
 
-from .base import Interrupted, UpstreamError
+from . import any_json
+from .base import DETAIL_BYTES, Interrupted, UpstreamError
 from .loops import one_per_loop
 
-DETAIL_BYTES = 4096
 BODY_BYTES = 8 * 1024 * 1024
 TRANSPORT_ERRORS = (httpx.TransportError, aiohttp.ClientError, OSError, TimeoutError)
 # What an address that an operator mistyped raises, in httpx or in aiohttp.
@@ -99,6 +99,11 @@ async def stream(
         await _close(response)
 
 
+def media_type(response: httpx.Response) -> str:
+    """What its body says it is, without parameters: "text/event-stream"."""
+    return response.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
 async def body(response: httpx.Response) -> AsyncGenerator[bytes]:
     """The response's body as it arrives. A connection that breaks is an Interrupted."""
     try:
@@ -134,16 +139,10 @@ async def read(response: httpx.Response, limit: int = BODY_BYTES) -> bytes:
 
 
 async def fetch_json(method: str, url: str, **options: object) -> object:
-    """A short exchange: the JSON that comes back. `options` are those of `stream`."""
+    """A short exchange: the JSON that comes back. `options` are those of `stream`. Raises
+    UpstreamError."""
     async with stream(method, url, **options) as response:
-        content = await read(response)
-    try:
-        return json_library.loads(content)
-    except ValueError as error:
-        raise UpstreamError(
-            "The model's server answered with something that is not JSON.",
-            detail=content[:DETAIL_BYTES].decode(errors="replace"),
-        ) from error
+        return any_json.read(await read(response))
 
 
 async def refusal(response: httpx.Response) -> Refused:

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator
 from predictions.sse import LineTooLong
 from predictions.sse.decoding import LINE_BYTES
 
-from . import chat, http
+from . import any_json, http
 from .base import Interrupted, UpstreamError
 
 
@@ -46,7 +46,7 @@ async def objects(response) -> AsyncGenerator[dict]:
         async with contextlib.aclosing(http.body(response)) as chunks:
             async for chunk in chunks:
                 for line in filter(bytes.strip, _fed(lines, chunk)):
-                    yield chat.parsed(line.decode(errors="replace"))
+                    yield any_json.read_object(line.decode(errors="replace"))
     except Interrupted:
         for found in _last(lines):
             yield found
@@ -65,6 +65,6 @@ def _fed(lines: Lines, chunk: bytes) -> list[bytes]:
 def _last(lines: Lines) -> list[dict]:
     """A part of an object is never an object: what can be read is whole."""
     try:
-        return [chat.parsed(lines.tail.decode(errors="replace"))]
+        return [any_json.read_object(lines.tail.decode(errors="replace"))]
     except UpstreamError:
         return []

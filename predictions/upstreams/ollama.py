@@ -7,8 +7,8 @@ import contextlib
 import re
 from collections.abc import AsyncGenerator
 
-from . import chat, http, ndjson
-from .base import FoundModel, Interrupted, Logs, Output, Upstream, UpstreamError, Usage
+from . import any_json, chat, http, ndjson
+from .base import FoundModel, Interrupted, Logs, Output, Upstream, Usage
 from .chat_schema import chat_schema
 
 OPTIONS = ("max_tokens", "temperature", "top_p", "top_k", "seed", "stop", "num_ctx")
@@ -27,8 +27,7 @@ class Ollama(Upstream):
         payload = request(model, input)
         async with contextlib.AsyncExitStack() as stack:
             response = await self._answer(stack, payload)
-            if chat.content_type(response) == "page":
-                raise chat.page()
+            chat.refuse_page(response)
             objects = ndjson.objects(response)
             await stack.enter_async_context(contextlib.aclosing(objects))
             async for found in objects:
@@ -40,10 +39,7 @@ class Ollama(Upstream):
 
     async def models(self) -> list[FoundModel]:
         found = await http.fetch_json("GET", self.url("api/tags"), headers=self.sent_headers())
-        rows = found.get("models") if isinstance(found, dict) else None
-        if not isinstance(rows, list):
-            raise UpstreamError("The server's list of models cannot be understood.")
-        return [_model(row) for row in rows if _can_chat(row)]
+        return [_model(row) for row in any_json.rows_of(found, "models") if _can_chat(row)]
 
     async def model_named(self, name: str) -> list[FoundModel]:
         return [FoundModel(name, SCHEMA)]
@@ -84,7 +80,10 @@ def spoken(found: dict) -> list[Output | Logs | Usage]:
     if error := found.get("error"):
         raise chat.failure(error, retryable=True)  # as a 500 would be, had it come before the words
     message = found.get("message")
-    words = [Logs(chat.text_of(message, "thinking")), Output(chat.text_of(message, "content"))]
+    words = [
+        Logs(any_json.text_of(message, "thinking")),
+        Output(any_json.text_of(message, "content")),
+    ]
     said: list[Output | Logs | Usage] = [word for word in words if word.text]
     if found.get("done"):
         said.append(Usage(found.get("prompt_eval_count"), found.get("eval_count")))
@@ -92,7 +91,7 @@ def spoken(found: dict) -> list[Output | Logs | Usage]:
 
 
 def _can_chat(row: object) -> bool:
-    name, details = _name(row), chat.object_of(row, "details")
+    name, details = _name(row), any_json.object_of(row, "details")
     families = f"{details.get('family')} {details.get('families')}"
     if not name or CANNOT_CHAT.search(name) or EMBEDDING_FAMILY.search(families):
         return False
@@ -101,11 +100,11 @@ def _can_chat(row: object) -> bool:
 
 
 def _name(row: object) -> str:
-    return chat.text_of(row, "name") or chat.text_of(row, "model")
+    return any_json.text_of(row, "name") or any_json.text_of(row, "model")
 
 
 def _model(row: dict) -> FoundModel:
-    details = chat.object_of(row, "details")
-    size = chat.text_of(details, "parameter_size")
-    facts = [f"{size} parameters" if size else "", chat.text_of(details, "quantization_level")]
+    details = any_json.object_of(row, "details")
+    size = any_json.text_of(details, "parameter_size")
+    facts = [f"{size} parameters" if size else "", any_json.text_of(details, "quantization_level")]
     return FoundModel(_name(row), SCHEMA, description=", ".join(filter(None, facts)))

@@ -7,8 +7,8 @@ import contextlib
 import re
 from collections.abc import AsyncGenerator
 
-from . import chat, http
-from .base import FoundModel, Logs, Output, Upstream, UpstreamError, Usage
+from . import any_json, chat, http
+from .base import FoundModel, Logs, Output, Upstream, Usage
 from .chat_schema import chat_schema
 from .openai_answer import streamed, whole
 
@@ -29,16 +29,10 @@ class OpenAI(Upstream):
     ) -> AsyncGenerator[Output | Logs | Usage]:
         async with contextlib.AsyncExitStack() as stack:
             response = await self._answer(stack, request(model, input))
-            match chat.content_type(response):
-                case "json":
-                    words = whole(await chat.whole(response))
-                case "page":
-                    raise chat.page()
-                case _:
-                    words = streamed(http.events(response))
-            async with contextlib.aclosing(words):
-                async for word in words:
-                    yield word
+            pieces = chat.said(response, streamed, whole)
+            await stack.enter_async_context(contextlib.aclosing(pieces))
+            async for piece in pieces:
+                yield piece
 
     async def models(self) -> list[FoundModel]:
         found = await http.fetch_json("GET", self.url("models"), headers=self.sent_headers())
@@ -63,11 +57,9 @@ class OpenAI(Upstream):
 
 
 def model_names(found: object) -> list[str]:
-    """The names in an answer of GET /models. Raises UpstreamError where it is something else."""
-    rows = found.get("data") if isinstance(found, dict) else found
-    if not isinstance(rows, list):
-        raise UpstreamError("The server's list of models cannot be understood.")
-    return [name for row in rows if (name := chat.text_of(row, "id"))]
+    """The names in an answer of GET /models. Raises Unreadable where it is something else."""
+    rows = found if isinstance(found, list) else any_json.rows_of(found, "data")
+    return [name for row in rows if (name := any_json.text_of(row, "id"))]
 
 
 def request(model: str, input: dict) -> dict:

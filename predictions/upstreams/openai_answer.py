@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator
 
 from predictions.sse import ServerEvent
 
-from . import chat
+from . import any_json, chat
 from .base import Interrupted, Logs, Output, UpstreamError, Usage
 
 DONE = "[DONE]"
@@ -66,7 +66,7 @@ class _Reader:
         self.usage = _usage(chunk) or self.usage
         choice = _choice(chunk)
         self.has_ended = self.has_ended or bool(choice.get("finish_reason"))
-        return _words(chat.object_of(choice, "delta"))
+        return _words(any_json.object_of(choice, "delta"))
 
 
 async def whole(answer: dict) -> AsyncGenerator[Output | Logs | Usage]:
@@ -84,7 +84,7 @@ async def whole(answer: dict) -> AsyncGenerator[Output | Logs | Usage]:
 def _chunk(event: ServerEvent) -> dict:
     """The event's object. Raises UpstreamError where it is none, or is an error."""
     try:
-        chunk = chat.parsed(event.data)
+        chunk = any_json.read_object(event.data)
     except UpstreamError:
         if event.event == "error":
             raise _failure(event.data) from None
@@ -128,8 +128,8 @@ def _choice(chunk: dict) -> dict:
 def _words(message: dict) -> list[Output | Logs]:
     """What a message or its delta says, thoughts first, as servers send them."""
     words: list[Output | Logs] = []
-    thought = chat.text_of(message, "reasoning_content") or chat.text_of(message, "reasoning")
-    if thought:
+    thought = any_json.text_of(message, "reasoning_content")
+    if thought := thought or any_json.text_of(message, "reasoning"):
         words.append(Logs(thought))
     content = message.get("content") or message.get("refusal")
     if isinstance(content, list):
@@ -143,10 +143,10 @@ def _part(part: object) -> Output | Logs:
     """A part of a `content` that is a list, as Mistral's is: of text, or of thoughts in parts."""
     thoughts = part.get("thinking") if isinstance(part, dict) else None
     if isinstance(thoughts, list):
-        return Logs("".join(chat.text_of(thought, "text") for thought in thoughts))
+        return Logs("".join(any_json.text_of(thought, "text") for thought in thoughts))
     if isinstance(thoughts, str):
         return Logs(thoughts)
-    return Output(chat.text_of(part, "text"))
+    return Output(any_json.text_of(part, "text"))
 
 
 def _usage(chunk: dict) -> Usage | None:

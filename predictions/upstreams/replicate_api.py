@@ -13,8 +13,8 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from predictions.sse import ServerEvent
 
-from . import http
-from .base import UpstreamError
+from . import any_json, farewells, http
+from .base import DETAIL_BYTES, Unreadable, UpstreamError
 
 BODY_BYTES = 64 * 1024 * 1024  # versions bring whole OpenAPI documents, predictions their inputs
 EXCHANGE_SECONDS = 20.0
@@ -23,9 +23,6 @@ CANCEL_SECONDS = 2.0
 PAGES = 200
 KEYS = 3
 STOPPED = {"canceled", "aborted"}
-UNREADABLE = "The model's server answered with something that cannot be understood."
-
-_farewells: set[asyncio.Task] = set()
 
 
 class NoStream(UpstreamError):
@@ -50,9 +47,7 @@ class Api:
         while url and url not in seen and len(seen) < PAGES:
             seen.add(url)
             page = await self._get(url)
-            if not isinstance(page.get(rows), list):
-                raise UpstreamError(UNREADABLE, detail=f"no {rows} in {json.dumps(page)[:1000]}")
-            found += [each for each in page[rows] if isinstance(each, dict)]
+            found += [each for each in any_json.rows_of(page, rows) if isinstance(each, dict)]
             following = page.get("next")
             url = urljoin(url, following) if isinstance(following, str) else None
             url = url if url and self._is_own(url) else None
@@ -66,12 +61,12 @@ class Api:
         try:
             return await asyncio.shield(creation)
         except asyncio.CancelledError:
-            _say(self._cancel_once_created(creation))
+            farewells.say(self._cancel_once_created(creation))
             raise
 
     async def cancel(self, prediction_id: str) -> None:
         """Cancel at the server, also while we are being canceled ourselves."""
-        await asyncio.shield(_say(self._post_cancel(prediction_id)))
+        await asyncio.shield(farewells.say(self._post_cancel(prediction_id)))
 
     async def prediction(self, prediction_id: str) -> dict:
         return await self.get(f"predictions/{quote(prediction_id, safe='')}")
@@ -95,7 +90,7 @@ class Api:
             headers["Last-Event-ID"] = last_event_id
         try:
             async with http.stream("GET", url, headers=headers) as response:
-                kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+                kind = http.media_type(response)
                 if response.status_code != 200 or kind != "text/event-stream":
                     raise NoStream("There is no event stream.", detail=f"{url}: {kind}")
                 async with contextlib.aclosing(http.events(response)) as events:
@@ -113,7 +108,7 @@ class Api:
             if created.get("status") not in STOPPED:
                 break
         if not isinstance(created.get("id"), str) or not created["id"]:
-            raise UpstreamError(UNREADABLE, detail=json.dumps(created)[: http.DETAIL_BYTES])
+            raise Unreadable(json.dumps(created)[:DETAIL_BYTES])
         return created
 
     async def _cancel_once_created(self, creation: asyncio.Task[dict]) -> None:
@@ -135,17 +130,9 @@ class Api:
         try:
             async with asyncio.timeout(seconds):
                 async with http.stream(method, url, json=body, headers=sent) as response:
-                    content = await http.read(response, BODY_BYTES)
+                    return any_json.read_object(await http.read(response, BODY_BYTES))
         except TimeoutError as error:
             raise http.Unreachable(f"{url}: no answer in {seconds:g} s") from error
-        try:
-            answer = json.loads(content)
-        except ValueError:
-            answer = None
-        if not isinstance(answer, dict):
-            detail = content[: http.DETAIL_BYTES].decode(errors="replace")
-            raise UpstreamError(UNREADABLE, detail=detail)
-        return answer
 
     def _url(self, path: str) -> str:
         return f"{self.base_url.rstrip('/')}/{path}"
@@ -161,11 +148,3 @@ def _origin(url: str) -> tuple[str, str | None, int | None] | None:
         return parts.scheme, parts.hostname, port
     except ValueError:
         return None
-
-
-def _say(farewell) -> asyncio.Task:
-    """Do it in the background; whoever started it may be gone before it is done."""
-    task = asyncio.create_task(farewell)
-    _farewells.add(task)
-    task.add_done_callback(_farewells.discard)
-    return task

@@ -13,13 +13,16 @@ from predictions.sse import ServerEvent
 from predictions.upstreams import (
     Logs,
     Output,
+    Unreadable,
     UpstreamError,
     Usage,
     Waiting,
     anthropic_answer,
     ollama,
+    open_upstream,
     openai_answer,
 )
+from tests.servers import ScriptedServer
 
 NAMES = {
     openai_answer: "choices delta message content reasoning thinking text index usage error object "
@@ -28,6 +31,13 @@ NAMES = {
     "input_tokens output_tokens",
     ollama: "message content thinking error done prompt_eval_count eval_count",
 }
+LISTS = {
+    "openai": "models",
+    "anthropic": "v1/models?limit=100",
+    "ollama": "api/tags",
+    "replicate": "collections/streaming-language-models",
+}
+ODD = {"deep": "[" * 200_000, "page": "<html>", "half": "{", "null": "null", "other": '{"data": 1}'}
 VALUES = [
     *("error", "message_start", "content_block_start", "content_block_delta", "message_delta"),
     *("message_stop", "thinking", "stop"),
@@ -91,3 +101,22 @@ def test_any_object_of_ollamas_is_words_or_an_upstream_error(found):
         heard = ollama.spoken(found)
 
     assert all(isinstance(p.text, str) and p.text for p in heard if isinstance(p, Output | Logs))
+
+
+@pytest.fixture(scope="module")
+def odd_server():
+    routes = {
+        f"GET /{odd}/{path}": {"body": body} for odd, body in ODD.items() for path in LISTS.values()
+    }
+    with ScriptedServer(routes) as server:
+        yield server
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("kind", LISTS)
+def test_a_list_of_models_that_is_none_is_an_upstream_error(odd_server, kind, odd):
+    with pytest.raises(Unreadable) as error:
+        asyncio.run(open_upstream(kind, f"{odd_server.origin}/{odd}").models())
+
+    assert error.value.is_page == (odd == "page")
+    assert len(error.value.detail) < 5000

@@ -17,7 +17,7 @@ SENTENCE = "".join(WORDS)
 TOLD = Usage(READ, WRITTEN)
 FAILED = "The model's server failed."
 REPORTED = "The model's server reported an error."
-ODD = "The model's server sent something that cannot be understood."
+ODD = "The model's server answered with something that cannot be understood."
 
 
 @pytest.fixture(

@@ -7,7 +7,7 @@ import pytest
 
 from predictions import catalogue
 from predictions.models import LanguageModel, Prediction, Upstream, Version
-from predictions.trial import Trial, question, try_out
+from predictions.operators.trial import Trial, question, try_out
 from predictions.upstreams import FoundModel
 from predictions.upstreams.schemas import streaming_schema
 from tests.servers import ScriptedServer

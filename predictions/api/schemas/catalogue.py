@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Count
 from ninja import Schema
 from pydantic import Field
 
@@ -80,8 +79,7 @@ def model_objects(models: Iterable[LanguageModel], base_url: str) -> list[dict]:
     versions = Version.objects.select_related("base__model").in_bulk(
         [model.latest_version_id for model in models]
     )
-    runs = Prediction.objects.filter(version__model__in=models).order_by()
-    counts = dict(runs.values_list("version__model").annotate(runs=Count("*")))
+    counts = Prediction.counts_of(models)
     return [
         _model_object(
             model,

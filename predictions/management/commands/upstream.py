@@ -1,13 +1,13 @@
 """`manage.py upstream`: the sources of models, added, changed, tried out and removed.
 
-What each action does is in `predictions.upstream_commands`.
+What each action does is in `predictions.management.upstream_actions`.
 """
 
 from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand
 
-from predictions.upstream_commands import ACTIONS
+from predictions.management.upstream_actions import ACTIONS
 
 
 class Command(BaseCommand):

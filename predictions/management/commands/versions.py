@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.text import get_text_list
 
 from predictions import catalogue
-from predictions.models import Price, Upstream, Version
+from predictions.management.upstream_actions.options import named as upstream_named
+from predictions.models import Price, Version
 
 REFERENCE = "An id, owner/name:id, or owner/name for the newest version."
 
@@ -59,9 +60,8 @@ class Command(BaseCommand):
         self, *, model: str, base: str, upstream: str | None, upstream_model: str, **_: object
     ) -> None:
         try:
-            version = catalogue.fine_tune(
-                _version(base), model, _upstream(upstream), upstream_model
-            )
+            own = upstream_named(upstream) if upstream else None
+            version = catalogue.fine_tune(_version(base), model, own, upstream_model)
         except ValidationError as error:
             raise CommandError(f"{model}: {' '.join(error.messages)}") from error
         self.stdout.write(f"Added {version}, fine-tuned from {version.base}:")
@@ -136,14 +136,3 @@ def _version(reference: str) -> Version:
         if version := Version.objects.named(whole):
             return version
     raise CommandError(f"There is no version {reference}: see `manage.py versions list`.")
-
-
-def _upstream(name: str | None) -> Upstream | None:
-    if name is None:
-        return None
-    try:
-        return Upstream.objects.get(name=name)
-    except Upstream.DoesNotExist as error:
-        raise CommandError(
-            f"There is no upstream {name}: see `manage.py upstream list`."
-        ) from error

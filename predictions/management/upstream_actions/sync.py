@@ -4,9 +4,9 @@ from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand, CommandError
 
-from predictions import listing
-from predictions.listing import Fault
 from predictions.models import Upstream
+from predictions.operators import listing
+from predictions.operators.faults import Fault
 
 from .options import named
 

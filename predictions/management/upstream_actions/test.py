@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand, CommandError
 
-from predictions import trial
+from predictions.operators import trial
 
 from .options import named
 

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from predictions import keyring
 from predictions.models import Upstream
-from predictions.upstreams import Interrupted, UpstreamError, choices, kind_named
+from predictions.upstreams import Interrupted, Unreadable, UpstreamError, choices, kind_named
 from predictions.upstreams.http import Refused, Unreachable
 
 SAID_LENGTH = 300
@@ -30,6 +30,10 @@ CERTIFICATES = {
     62: "is for another host name",
     64: "is for another address",
 }
+
+
+class Fault(Exception):
+    """Its text is one sentence for the operator."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,8 @@ class Place:
 
 async def explain(upstream: Upstream, error: UpstreamError) -> str:
     """One sentence about `error`, which a request to `upstream` ended with."""
-    place = Place(address(upstream))
+    url = address(upstream)
+    place = Place(url)
     match error:
         case Unreachable():
             sentence = await _unreachable(place, error)
@@ -65,8 +70,12 @@ async def explain(upstream: Upstream, error: UpstreamError) -> str:
             sentence = _refused(upstream, place, error)
         case Interrupted():
             sentence = f"the answer broke off without its end marker ({error.detail[:SAID_LENGTH]})"
+        case Unreadable(is_page=True):
+            sentence = f"{url} is a web page, not {_kind(upstream)}: is the path right?"
+        case Unreadable():
+            sentence = f"{url} does not answer like {_kind(upstream)}: is the path right?"
         case _:
-            sentence = _anything_else(upstream, error)
+            sentence = error.message[:1].lower() + error.message[1:].rstrip(".") + _said(error)
     return f"{upstream.name}: {sentence}{'' if sentence[-1] in '.?!…' else '.'}"
 
 
@@ -147,15 +156,6 @@ def _refused_key(upstream: Upstream, status: str) -> str:
     if os.environ.get(upstream.key_env):
         return f"the server refused the key in {upstream.key_env} ({status})"
     return f"the server wants a key ({status}), but {upstream.key_env} is not set here"
-
-
-def _anything_else(upstream: Upstream, error: UpstreamError) -> str:
-    detail = error.detail.lstrip()
-    if detail[:1] == "<" or "web page" in error.message:
-        return f"{address(upstream)} is a web page, not {_kind(upstream)}: is the path right?"
-    if "not JSON" in error.message or "cannot be understood" in error.message:
-        return f"{address(upstream)} does not answer like {_kind(upstream)}: is the path right?"
-    return error.message[:1].lower() + error.message[1:].rstrip(".") + _said(error)
 
 
 def _kind(upstream: Upstream) -> str:

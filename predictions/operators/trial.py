@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 
 from asgiref.sync import async_to_sync
 
-from predictions import faults
 from predictions.inputs import InvalidInput, clean_input
-from predictions.listing import count, is_final, some
 from predictions.models import Upstream, Version
 from predictions.models.predictions import new_prediction_id
 from predictions.upstreams import FoundModel, Logs, Output, UpstreamError, Waiting
 from predictions.upstreams.http import Refused
+
+from . import faults
+from .listing import count, is_final, some
 
 PROMPT = "Say hello."
 SECONDS = 30.0

@@ -4,7 +4,8 @@ from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand
 
-from predictions import catalogue, configuration, listing
+from predictions import catalogue
+from predictions.operators import configuration, listing
 
 from .listed import line
 from .options import add_options, apply, as_sentence, named

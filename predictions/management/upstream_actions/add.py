@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from predictions import catalogue, configuration, listing
+from predictions import catalogue
 from predictions.models import Upstream
+from predictions.operators import configuration, listing
 from predictions.upstreams import KINDS, kind_named
 
 from .options import add_options, apply, as_sentence

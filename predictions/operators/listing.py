@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from asgiref.sync import async_to_sync
 from django.utils.text import get_text_list
 
-from predictions import catalogue, faults
+from predictions import catalogue
 from predictions.models import LanguageModel, Upstream
 from predictions.upstreams import FoundModel, UpstreamError
 from predictions.upstreams.http import Refused, Unreachable
 
+from . import faults
+from .faults import Fault
+
 SECONDS = 30
 SHOWN = 5
-
-
-class Fault(Exception):
-    """Its text is one sentence for the operator."""
 
 
 @dataclass(frozen=True)

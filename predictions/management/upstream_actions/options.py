@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 
-from predictions import configuration
-from predictions.listing import Fault
 from predictions.models import Upstream
+from predictions.operators import configuration
+from predictions.operators.faults import Fault
 
 
 def add_options(parser: ArgumentParser) -> _MutuallyExclusiveGroup:

@@ -4,8 +4,9 @@ from argparse import ArgumentParser
 
 from django.core.management.base import BaseCommand
 
-from predictions import faults, keyring
+from predictions import keyring
 from predictions.models import LanguageModel, Upstream
+from predictions.operators import faults
 
 HELP = "List the upstreams."
 
