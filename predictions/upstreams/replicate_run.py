@@ -67,7 +67,7 @@ class RemoteRun:
         self._pause = min(FIRST_PAUSE * 2**self._failures, LONGEST_PAUSE)
         self._failures += 1
         self._places.connect()
-        self._is_again = bool(self._output.text)
+        self._is_again = self._output.is_streamed
         opened = self._last_event = time.monotonic()
         events = patiently(self._api.events(self._stream_url, self._places.last_id))
         try:

@@ -25,6 +25,11 @@ class Words:
     def text(self) -> str:
         return "".join(self._parts)
 
+    @property
+    def is_streamed(self) -> bool:
+        """Whether any of it came from the stream."""
+        return self._told > 0
+
     def from_stream(self, piece: str) -> str:
         """What of the stream's next piece is new. Raises Astray."""
         piece = clean(piece)

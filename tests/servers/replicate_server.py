@@ -63,8 +63,8 @@ class Prediction:
             if not self.boots:
                 self.booted.set()
         elif self.is_stalled:
-            self.told = min(self.told + 1, len(self.items))
-            self._end_if(self.is_streamed)
+            self.told += 1  # the prediction goes on, whoever hears it
+            self._end_if(self.is_streamed or self.told > len(self.items))
         elif self.plan.get("stream") in POLLED:
             self.told += 1
             self._end_if(self.told > len(self.items))
@@ -197,7 +197,7 @@ async def stream(writer, prediction: Prediction, last_event_id: str) -> None:
     else:
         content = "".join(frames).encode()
         prediction.is_stalled = fault == "stall"
-        prediction.is_streamed = count >= len(content)
+        prediction.is_streamed |= count >= len(content)  # a connection left may be served late
         await FAULTS[fault](writer, content, count)
         await writer.drain()
         if fault != "split" and count < len(content):

@@ -123,6 +123,14 @@ def test_broken_at_any_byte_a_stream_is_resumed_without_a_lost_or_doubled_word(
 
 
 @pytest.mark.usefixtures("_hurried")
+def test_a_stream_that_polling_was_ahead_of_is_read_on(remote):
+    heard = remote.hear(connections=[["stall", 0], ["cut", 60]])
+
+    assert (heard.text, heard.error) == (SENTENCE, None)
+    assert len(remote.requests("GET", "/streams/")) == 3
+
+
+@pytest.mark.usefixtures("_hurried")
 def test_a_replay_under_new_ids_doubles_nothing(remote):
     length = len(whole_stream(remote, "fresh-ids"))
     plans = [{"stream": "fresh-ids", "connections": [["cut", n]]} for n in range(length)]
@@ -143,7 +151,7 @@ def hear_all(remote, plans: list[dict]) -> list:
     async def hear_one(number: int, plan: dict, turns: asyncio.Semaphore):
         heard = Heard()
         async with turns:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 upstream = open_upstream("replicate", remote.url)
                 input = {"prompt": "Hi", "plan": plan}
                 await listen(upstream, MODEL, input, f"p{number}", heard)
