@@ -1,6 +1,6 @@
 """A key ring that opens nothing any more: what needs it fails with a sentence, all else goes on."""
 
-import json
+from collections.abc import Iterator
 from datetime import timedelta
 
 import httpx
@@ -9,56 +9,62 @@ from django.utils import timezone
 
 from predictions.keyring import Undecipherable
 from predictions.models import WebhookSecret
-from tests.receiver import Receiver
-from tests.servers import OpenAIServer
+from tests.conftest import copy_of
+from tests.running import RunningServer
 
 from .conftest import SETTINGS, ask, settled
 
+MODELS = (
+    "from predictions.models import WebhookSecret; from django.contrib.auth.models import User; "
+    "ADMIN = User.objects.get(username='admin')"
+)
 OTHER = "bmV3LW9ubHktZm9yLXRlc3RzLW9ubHktZm9yLXRlc3Q="
 
 
-def test_what_needs_the_ring_says_so_and_the_rest_goes_on(make_server):
-    with OpenAIServer() as upstream, Receiver() as receiver:
-        before = make_server(**SETTINGS)
-        add = ("upstream", "add", "openai", upstream.url, "--name", "box", "--model", "words")
-        before.manage(*add, "--key", typed="sk-canary-1\n")
-        settled(before, ask(before, receiver.url))
-        before.kill()
+@pytest.fixture(scope="module")
+def server(first_run, tmp_path_factory, openai_server) -> Iterator[RunningServer]:
+    """One that has lost the ring with which it kept an upstream's key and a webhook secret."""
+    data_dir = tmp_path_factory.mktemp("server") / "data"
+    before = copy_of(first_run, data_dir, SETTINGS)
+    add = ("upstream", "add", "openai", openai_server.url, "--name", "box", "--model", "words")
+    before.manage(*add, "--key", typed="sk-canary-1\n")
+    before.shell(f"{MODELS}; WebhookSecret.keys_of(ADMIN)")
+    running = copy_of(first_run, data_dir, SETTINGS | {"KEY_RING": OTHER})
+    running.start()
+    yield running
+    running.kill()
 
-        server = make_server(**SETTINGS, KEY_RING=OTHER)
 
-        # An upstream's key
-        ended = server.ended(server.create("box/words")["id"])
-        assert (ended["status"], ended["error"]) == (
-            "failed",
-            "The key of the model's server cannot be read.",
-        )
-        assert server.ended(server.create(max_new_tokens=3)["id"])["status"] == "succeeded"
-        assert "key that cannot be decrypted" in server.manage("upstream", "list")
-        tested = server.attempt("upstream", "test", "box")
-        assert tested.returncode == 1
-        assert "CommandError: box: its key cannot be decrypted" in tested.stderr
-        assert httpx.get(f"{server.url}/admin/", follow_redirects=True).status_code == 200
+def test_an_upstreams_key_that_cannot_be_read_is_told_and_the_others_answer(server):
+    failed = server.ended(server.create("box/words")["id"])
+    answered = server.ended(server.create(max_new_tokens=3)["id"])
+    tested = server.attempt("upstream", "test", "box")
 
-        # The secret of webhooks
-        heard = len(receiver.messages)
-        (row,) = settled(server, ask(server, receiver.url, ["completed"]))
-        assert (row["status"], row["attempts"]) == ("failed", 3)
-        assert row["error"].startswith("It cannot be signed: KEY_RING does not hold")
-        assert len(receiver.messages) == heard
-        secret = server.get("/v1/webhooks/default/secret")
-        assert (secret.status_code, secret.json()["title"]) == (503, "Service unavailable")
-        assert "restore its key ring" in secret.json()["detail"]
+    assert failed["status"] == "failed"
+    assert failed["error"] == "The key of the model's server cannot be read."
+    assert answered["status"] == "succeeded"
+    assert "key that cannot be decrypted" in server.manage("upstream", "list")
+    assert tested.returncode == 1
+    assert "CommandError: box: its key cannot be decrypted" in tested.stderr
+    assert httpx.get(f"{server.url}/admin/", follow_redirects=True).status_code == 200
 
-        # A new secret mends that
-        server.shell(
-            "from predictions.models import *; from django.contrib.auth.models import User; "
-            "WebhookSecret.rotate(User.objects.get(username='admin'))"
-        )
-        (row,) = settled(server, ask(server, receiver.url, ["completed"]))
-        assert row["status"] == "delivered"
-        assert server.get("/v1/webhooks/default/secret").json()["key"].startswith("whsec_")
-        assert json.loads(receiver.messages[-1].body)["status"] == "succeeded"
+
+def test_a_webhook_that_cannot_be_signed_is_not_sent_until_there_is_a_new_secret(server, receiver):
+    (row,) = settled(server, ask(server, receiver.url, ["completed"]))
+    secret = server.get("/v1/webhooks/default/secret")
+
+    assert (row["status"], row["attempts"]) == ("failed", 3)
+    assert row["error"].startswith("It cannot be signed: KEY_RING does not hold")
+    assert receiver.messages == []
+    assert (secret.status_code, secret.json()["title"]) == (503, "Service unavailable")
+    assert "restore its key ring" in secret.json()["detail"]
+
+    server.shell(f"{MODELS}; WebhookSecret.rotate(ADMIN)")
+
+    (row,) = settled(server, ask(server, receiver.url, ["completed"]))
+    assert row["status"] == "delivered"
+    assert server.get("/v1/webhooks/default/secret").json()["key"].startswith("whsec_")
+    assert receiver.messages[-1].prediction["status"] == "succeeded"
 
 
 @pytest.mark.django_db
