@@ -9,6 +9,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatapp.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError, ProgrammingError
 
     from chatapp import environment
 
@@ -17,6 +18,12 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"Rivulet cannot start: {error}")
+    except (OperationalError, ProgrammingError):  # perhaps a table or a column is missing
+        from chatapp import database
+
+        if database.is_prepared():
+            raise
+        sys.exit(database.UNPREPARED)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from .input_schemas import resolved
 
 WHOLE = "input"  # the one field for a model that tells nothing of its input
 LONGEST_COMPLAINT = 300
+SAID = {"prompt", "messages"}  # a chat model wants one of them; its schema asks for neither
 MASK = "your-{}"  # in code, where a secret was typed
 
 
@@ -96,15 +97,21 @@ class InputForm(forms.Form):
 
     def clean(self) -> dict:
         self.read = dict(self.cleaned_data)
-        if self.errors:
-            return self.cleaned_data
+        if set(self.fields) >= SAID and all(self.read.get(each) is LEFT_OUT for each in SAID):
+            self.add_error("prompt", "Write a prompt, or messages below.")
         try:
             self.cleaned_input = self.version.clean_input(self._assembled(self.read))
         except InvalidInput as error:
-            for complaint in error.fields:
-                name = self._name_of(complaint)
-                self.add_error(name, self._sentence(name, complaint))
+            self._complain(error.fields)
         return self.cleaned_data
+
+    def _complain(self, complaints: list[InvalidField]) -> None:
+        """Of the fields that could be read. What could not is missing from the input."""
+        unread = set(self.errors)
+        for complaint in complaints:
+            name = self._name_of(complaint)
+            if name not in unread and (name or not unread):
+                self.add_error(name, self._sentence(name, complaint))
 
     def _fields(self) -> dict[str, InputField]:
         if self.is_whole:

@@ -65,10 +65,13 @@ def release(prediction_id: str, epoch: int) -> None:
     run.update(lease_expires_at=None, runner="")
 
 
-def hand_over(prediction_id: str, epoch: int, upstream: Upstream) -> None:
-    """Give a run of which nobody saw a word to another upstream: it waits for its turn there."""
+def hand_over(prediction_id: str, epoch: int, upstream: Upstream, why: str) -> None:
+    """Give a run of which nobody saw a word to another upstream: it waits for its turn there.
+    `why` is for operators."""
     run = Prediction.objects.filter(id=prediction_id, epoch=epoch, last_cursor=0)
-    run.update(lease_expires_at=None, runner="", upstream=upstream, waiting_for="")
+    run.update(
+        lease_expires_at=None, runner="", upstream=upstream, waiting_for="", error_detail=why
+    )
 
 
 def tell_waiting(prediction_id: str, epoch: int, reason: str) -> None:

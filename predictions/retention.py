@@ -42,8 +42,9 @@ async def _all(step: Callable[[], int]) -> None:
 
 @transaction.atomic
 def remove_data() -> int:
-    """Inputs, outputs, logs and event logs of API predictions that ended API_RETENTION ago; how
-    many of a batch there were. The rows stay, with `data_removed`."""
+    """Inputs, outputs, logs and event logs of API predictions that ended API_RETENTION ago, and
+    what upstreams said of them, which may repeat an input; how many of a batch there were. The
+    rows stay, with `data_removed`."""
     if not settings.API_RETENTION:
         return 0
     old = Prediction.objects.filter(
@@ -52,7 +53,9 @@ def remove_data() -> int:
         completed_at__lt=Now() - timedelta(seconds=settings.API_RETENTION),
     )
     ids = list(old.order_by("completed_at").values_list("id", flat=True)[:BATCH])
-    Prediction.objects.filter(id__in=ids).update(input={}, output=None, logs="", data_removed=True)
+    Prediction.objects.filter(id__in=ids).update(
+        input={}, output=None, logs="", error_detail="", data_removed=True
+    )
     Segment.objects.filter(prediction__in=ids).delete()
     return len(ids)
 

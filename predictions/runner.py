@@ -105,7 +105,8 @@ class Run:
         logger.warning(
             "Prediction %s is given to %s: %s", self.claim.id, fallback.name, error.message
         )
-        await in_writer(claims.hand_over, self.claim.id, self.claim.epoch, fallback)
+        why = f"{self._upstream.name}: {error.message} {error.detail}".strip()
+        await in_writer(claims.hand_over, self.claim.id, self.claim.epoch, fallback, why)
         bus.ring(bus.WORK)
         return None
 

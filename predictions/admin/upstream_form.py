@@ -8,6 +8,7 @@ from predictions.models import Upstream
 from predictions.operators import configuration, faults
 
 KEPT = "Leave it empty to keep what is there."
+UNKEPT = "It is kept encrypted, and not shown again."
 
 
 class WriteOnlyLines(forms.Textarea):
@@ -45,7 +46,8 @@ class UpstreamForm(forms.ModelForm):
         # From here on, whatever goes wrong: a crash page and the log do not tell them.
         typed = [self.data.get("new_key", ""), *_values(self.data.get("new_headers", ""))]
         discretion.remember(text.strip() for text in typed)
-        self.fields["new_key"].help_text = f"{_state(self.instance)}. {KEPT}"
+        what_then = KEPT if self.instance.encrypted_key else UNKEPT
+        self.fields["new_key"].help_text = f"{_state(self.instance)}. {what_then}"
         self.fields["new_headers"].help_text = (
             f"{_names(self.instance)}. One a line, as Name: value; a line with Name: alone forgets "
             "that one. Values are not shown again."

@@ -27,7 +27,7 @@ def _count(rows: QuerySet, by: str) -> Coalesce:
 class UpstreamAdmin(admin.ModelAdmin):
     form = UpstreamForm
     list_display = (
-        *("name", "kind", "place", "models", "running", "waiting", "key_source", "enabled"),
+        *("name", "enabled", "kind", "place", "models", "running", "waiting", "key_source"),
     )
     list_filter = ("kind", "enabled")
     search_fields = ("name", "base_url")

@@ -173,7 +173,9 @@ def _close(batch: Batch) -> None:
     if prediction.status == Prediction.Status.ABORTED:
         prediction.started_at = None
     prediction.error = batch.ending.error
-    prediction.error_detail = batch.ending.detail
+    # Why it was handed over to a fallback is there already.
+    details = [prediction.error_detail, batch.ending.detail]
+    prediction.error_detail = "\n".join(filter(None, details))
     prediction.waiting_for = ""
     prediction.output = [event.data for event in events if event.kind == OUTPUT] or None
     prediction.logs = "".join(event.data for event in events if event.kind == LOGS)

@@ -210,6 +210,33 @@ def test_a_schema_that_refers_to_itself_is_shown():
     assert "Loop" in html(form)
 
 
+def test_everything_that_is_wrong_is_told_at_once():
+    number = {"type": "number", "maximum": 5}
+
+    form = fill(
+        {"prompt": {"type": "string"}, "t": number, "seed": {"type": "integer"}},
+        ["prompt"],
+        t="99",
+        seed="x",
+    )
+
+    assert form.errors == {
+        "prompt": ["This cannot be left empty."],
+        "t": ["Must be less than or equal to 5"],
+        "seed": ["Write a whole number."],
+    }
+
+
+def test_a_chat_model_is_not_asked_without_a_word():
+    version, hello = Version(openapi_schema=OPENAI), '[{"role": "user", "content": "Hello"}]'
+
+    silent = InputForm(version, posted(system_prompt="Be brief."))
+    told = InputForm(version, posted(messages=hello))
+
+    assert complaint(silent, "prompt") == "Write a prompt, or messages below."
+    assert told.is_valid()
+
+
 def test_hostile_names_titles_and_defaults_are_text():
     properties = {
         HOSTILE: {"type": "string", "title": HOSTILE, "description": HOSTILE, "default": HOSTILE},

@@ -55,6 +55,16 @@ def test_the_models_that_stream_are_listed_by_owner(client, make_version):
     assert "Runs on: Demo (built in) · 0 runs\n" in shown.replace("</p>", "\n")
 
 
+def test_a_long_description_does_not_push_the_form_away(client, version):
+    LanguageModel.objects.update(description="A river. " * 300)
+
+    shown = page(client, DEMO)
+
+    before, _, folded = shown.partition("The whole description")
+    assert before.count("A river.") < 40
+    assert folded.count("A river.") == 300
+
+
 def test_a_search_finds_by_name_and_description(client, make_version):
     make_version("meta/llama"), make_version("anna/fable")
 

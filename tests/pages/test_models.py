@@ -75,6 +75,18 @@ def test_a_model_is_found_and_tried(page, server):
     expect(page.locator("article .meter")).to_contain_text(re.compile(r"\d+ words in \d+\.\d s"))
 
 
+def test_what_may_be_searched_for_can_be_read(open_browser, server):
+    dark = open_browser(color_scheme="dark")
+
+    dark.goto(f"{server.url}/models/")
+
+    hint, words = dark.evaluate(
+        """() => [["#query", "::placeholder"], [".sheet__lead", ""]].map(([selector, part]) =>
+             getComputedStyle(document.querySelector(selector), part).color)"""
+    )
+    assert hint == words
+
+
 def test_words_appear_one_by_one_and_are_what_is_stored(demo):
     demo.page.evaluate(WATCH)
     demo.ask("What are you?")

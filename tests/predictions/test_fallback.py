@@ -54,6 +54,7 @@ def test_the_fallback_answers_where_the_first_fails_before_a_word(server, second
     assert words(heard) == ended["output"]
     assert "".join(ended["output"]) == SENTENCE
     assert stored(server, created["id"], "upstream") == "second"
+    assert stored(server, created["id"], "error_detail").startswith("first: The model's server ")
     assert second_server.last_request["model"] == "words"
 
 
@@ -84,6 +85,9 @@ def test_a_fallback_that_fails_as_well_is_the_end(server, openai_server, second_
     assert ended["status"] == "failed"
     assert ended["error"] == "The model's server does not know this model."
     assert requests(openai_server, "404") == requests(second_server, "404") == 1
+    first, second = stored(server, ended["id"], "error_detail").splitlines()
+    assert first.startswith("first: The model's server does not know this model. HTTP 404: ")
+    assert second.startswith("HTTP 404: ")
 
 
 def test_what_the_upstream_said_is_kept_for_operators_only(server):

@@ -48,13 +48,14 @@ def test_the_data_of_an_api_prediction_is_removed_after_its_time(make_server):
 
 
 def test_the_data_stays_an_hour_by_default(make_prediction):
-    younger, older = make_prediction(0.9), make_prediction(1.1)
+    younger, older = (make_prediction(hours, error_detail="No: Hi") for hours in (0.9, 1.1))
 
     assert [remove_data(), remove_data()] == [1, 0]
     younger.refresh_from_db()
     older.refresh_from_db()
     assert (younger.data_removed, younger.output) == (False, ["word"])
     assert (older.data_removed, older.input, older.output, older.logs) == (True, {}, None, "")
+    assert (younger.error_detail, older.error_detail) == ("No: Hi", "")
     assert [segment.prediction_id for segment in Segment.objects.all()] == [younger.id]
 
 

@@ -77,6 +77,15 @@ def test_a_predictors_file_runs_until_it_is_stopped_and_leaves_nothing(manage, n
     assert not [worker for worker in workers if is_alive(worker)]
 
 
+def test_a_predictor_whose_answer_comes_at_once_is_tried_on_its_page(manage):
+    with manage.start("cog", f"{PREDICTORS}/form.py:Predictor") as process:
+        said = until_ready(process)
+        process.send_signal(signal.SIGINT)
+        process.stdout.read()
+
+    assert "Try form/predictor at http://127.0.0.1:8000/models/form/predictor/ (Ctrl-C" in said
+
+
 def test_running_it_again_enables_it_again(manage):
     for _ in range(2):
         with manage.start("cog", f"{PREDICTORS}/seed.py:Predictor", "--name", "fox") as process:

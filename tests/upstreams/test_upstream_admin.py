@@ -112,6 +112,14 @@ def test_what_is_left_empty_stays_and_what_is_unticked_goes(admin_client, box):
     assert (changed.encrypted_key, changed.headers) == ("", {"X-Org": "1"})
 
 
+def test_the_place_of_a_key_tells_what_becomes_of_it(admin_client, box):
+    empty = admin_client.get("/admin/predictions/upstream/add/").content.decode()
+    full = admin_client.get(f"/admin/predictions/upstream/{box.pk}/change/").content.decode()
+
+    assert "No key. It is kept encrypted, and not shown again." in empty
+    assert "Key stored. Leave it empty to keep what is there." in full
+
+
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [

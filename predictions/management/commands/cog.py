@@ -21,7 +21,7 @@ from predictions.local_cog.presence import (
     home_of,
     presence,
 )
-from predictions.models import LanguageModel, Upstream
+from predictions.models import LanguageModel, Upstream, Version
 
 INSTALL = "Install it with: .venv/bin/pip install --require-hashes -r requirements-cog.lock"
 ENDINGS = (signal.SIGTERM, signal.SIGHUP)
@@ -56,7 +56,7 @@ class Command(BaseCommand):
         try:
             self.start(server, port)
             for model in _listed(server, name):
-                self.say(f"Ready. Chat with {model} at {_chat_url()} (Ctrl-C stops it)")
+                self.say(f"Ready. {_invitation(model)} (Ctrl-C stops it)")
             for _ in kept(server, self.say):
                 _listed(server, name)
                 self.say("Ready again.")
@@ -112,8 +112,12 @@ def _listed(server: LocalCog, name: str) -> list[LanguageModel]:
     return catalogue.sync(upstream, async_to_sync(upstream.open().models)())
 
 
-def _chat_url() -> str:
-    return f"{settings.PUBLIC_URL or f'http://{settings.HOST}:{settings.PORT}'}/"
+def _invitation(model: LanguageModel) -> str:
+    """The chat is for models whose words come one by one; each has a page."""
+    url = settings.PUBLIC_URL or f"http://{settings.HOST}:{settings.PORT}"
+    if Version.objects.streaming().filter(model=model).exists():
+        return f"Chat with {model} at {url}/"
+    return f"Try {model} at {url}/models/{model}/"
 
 
 @contextlib.contextmanager
