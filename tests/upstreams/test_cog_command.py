@@ -77,6 +77,21 @@ def test_a_predictors_file_runs_until_it_is_stopped_and_leaves_nothing(manage, n
     assert not [worker for worker in workers if is_alive(worker)]
 
 
+def test_one_in_the_background_of_a_shell_can_be_stopped(manage):
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell's `&` has it
+    process = manage.start("cog", f"{PREDICTORS}/seed.py:Predictor")
+    signal.signal(signal.SIGINT, before)
+    with process:
+        until_ready(process)
+        process.terminate()
+        try:
+            said, _ = process.communicate(timeout=20)
+        finally:
+            process.kill()
+
+    assert "Stopped seed." in said
+
+
 def test_a_predictor_whose_answer_comes_at_once_is_tried_on_its_page(manage):
     with manage.start("cog", f"{PREDICTORS}/form.py:Predictor") as process:
         said = until_ready(process)

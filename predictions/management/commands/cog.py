@@ -129,6 +129,8 @@ def _stopped_by_signals() -> Iterator[None]:
         signal.raise_signal(signal.SIGINT)
 
     before = {number: signal.signal(number, interrupt) for number in ENDINGS}
+    # A shell has what it starts in the background ignore this one, and our own with it.
+    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:
