@@ -266,7 +266,8 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(open_browser, server):
     page.get_by_text("More inputs").tap()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     small = page.evaluate(
-        "[...document.querySelectorAll('main :is(button, summary, input:not([type=hidden]))')]"
+        "[...document.querySelectorAll('main :is(button, summary, input:not([type=hidden]), "
+        ".bar a, .version__id)')]"
         ".filter(each => each.checkVisibility() && each.offsetHeight < 44)"
         ".map(each => each.outerHTML)"
     )
