@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 
 from predictions.checking import is_sound
 
-from . import chat, http
+from . import any_json, http
 from .base import FoundModel, Piece, Upstream, UpstreamError, Waiting
 from .cog_health import Busy, ask_health
 from .cog_stream import stream_run
@@ -97,23 +97,23 @@ class Cog(Upstream):
             return None
         if not isinstance(found, dict) or "components" not in found:
             return None
-        if "/predictions" not in chat.object_of(found, "paths"):
+        if "/predictions" not in any_json.object_of(found, "paths"):
             raise UpstreamError("This is a server, but not a Cog server.")
         return found
 
 
 def can_stream(openapi: dict | None) -> bool:
     """Whether POST /predictions of this server answers with an event stream when asked."""
-    path = chat.object_of(chat.object_of(openapi, "paths"), "/predictions")
-    return bool(chat.object_of(path, "post").get("x-cog-streaming"))
+    path = any_json.object_of(any_json.object_of(openapi, "paths"), "/predictions")
+    return bool(any_json.object_of(path, "post").get("x-cog-streaming"))
 
 
 def described(openapi: dict | None) -> dict:
     """A version's schema: the server's own components, or "takes anything, streams text"."""
-    told = chat.object_of(chat.object_of(openapi, "components"), "schemas")
+    told = any_json.object_of(any_json.object_of(openapi, "components"), "schemas")
     anything = {"type": "object", "title": "Input", "properties": {}, "additionalProperties": True}
     document = {
-        "openapi": chat.text_of(openapi, "openapi") or "3.0.2",
+        "openapi": any_json.text_of(openapi, "openapi") or "3.0.2",
         "info": {"title": "Cog", "version": "0.1.0"},
         "components": {"schemas": {"Input": anything, "Output": STREAMING_TEXT, **told}},
     }
