@@ -99,7 +99,7 @@ class RemoteRun:
         if event.event == "output":
             if self._is_again and self._output.begins_with(event.data):
                 raise Astray  # a replay under new ids, perhaps: what polling tells is sure
-            self._is_again = False
+            self._is_again = self._is_again and not event.data
         self._failures = 0
         match event.event:
             case "output" if text := self._output.from_stream(event.data):

@@ -42,7 +42,9 @@ class Words:
         return self._passed(piece[len(known) :])
 
     def begins_with(self, piece: str) -> bool:
-        return bool(piece) and self.text.startswith(clean(piece))
+        """Whether the text may begin anew with `piece`, which may be cut elsewhere now."""
+        piece, text = clean(piece), self.text
+        return bool(piece) and (text.startswith(piece) or piece.startswith(text))
 
     def from_poll(self, items: Iterable[str]) -> Iterator[str]:
         """The new items of a whole text (the first of them perhaps in part); none where it does
