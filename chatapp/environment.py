@@ -146,6 +146,8 @@ def key_ring() -> list[str]:
         raise ImproperlyConfigured(
             "there is no key ring yet: run `make up` once, or set KEY_RING."
         ) from error
+    if not ring:
+        raise ImproperlyConfigured("the key ring is empty: set KEY_RING.")
     for key in ring:
         try:
             Fernet(key)

@@ -3,17 +3,21 @@
 from collections.abc import Iterator
 
 NESTED = 8  # how deep a schema may refer to another
+MOST_PARTS = 100  # of one schema, in all
 REFERENCE = "#/components/schemas/"
 
 
-def resolved(property: object, components: dict, depth: int = 0) -> dict:
+def resolved(property: object, components: dict) -> dict:
     """One flat schema: what is referred to, `allOf`, and the one choice besides null, merged."""
-    if not isinstance(property, dict) or depth > NESTED:
+    return _merged(property, components, 0, iter(range(MOST_PARTS)))
+
+
+def _merged(property: object, components: dict, depth: int, budget: Iterator[int]) -> dict:
+    if not isinstance(property, dict) or depth > NESTED or next(budget, None) is None:
         return {}
-    parts = list(_parts(property, components))
     merged: dict = {}
-    for part in parts:
-        merged |= resolved(part, components, depth + 1)
+    for part in _parts(property, components):
+        merged |= _merged(part, components, depth + 1, budget)
     merged |= {k: v for k, v in property.items() if k not in {"$ref", "allOf", "anyOf", "oneOf"}}
     if isinstance(kinds := merged.get("type"), list):
         real = [kind for kind in kinds if kind != "null"]

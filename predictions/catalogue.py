@@ -2,17 +2,22 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils.text import get_text_list
 
+from predictions.inputs import fit
 from predictions.models import LanguageModel, Upstream, Version
 from predictions.upstreams import FoundModel
 from predictions.upstreams.demo.schema import SCHEMA as DEMO_SCHEMA
 
 OWNER_LENGTH = LanguageModel._meta.get_field("owner").max_length
 NAME_LENGTH = LanguageModel._meta.get_field("name").max_length
+NAME_THERE_LENGTH = Version._meta.get_field("upstream_model").max_length
+DESCRIPTION_LENGTH = 4000
+MOST_MODELS = 2000  # of one upstream
 DEMO = "A rule-based stand-in that comes with Rivulet: no network, no key, and no understanding."
 LLAMA = (
     "A stand-in under the name of the post's example. The built-in demo answers in its place until "
@@ -39,6 +44,7 @@ def install() -> None:
 def sync(upstream: Upstream, found: list[FoundModel]) -> list[LanguageModel]:
     """Rows for what `upstream` offers: as `<upstream>/<model>`, or under the names that it gives
     itself. Models that have gone stay listed, for the predictions that they made."""
+    found = [_fit(each) for each in found if _has_name(each)][:MOST_MODELS]
     models = [model for each in found if (model := _sync_one(upstream, each))]
     _describe_stand_in({(each.owner, each.model): each.description for each in found})
     return list(dict.fromkeys(models))
@@ -125,6 +131,21 @@ def _install(
         )
         if not is_new and version.upstream_id == upstream.id:
             _update(version, openapi_schema=DEMO_SCHEMA)
+
+
+def _has_name(found: FoundModel) -> bool:
+    """Whether it can be kept and asked for by its name."""
+    names = (found.name, found.owner, found.model)
+    return 0 < len(found.name) <= NAME_THERE_LENGTH and all(fit(name) == name for name in names)
+
+
+def _fit(found: FoundModel) -> FoundModel:
+    """What is told of it, as the database can keep it."""
+    return replace(
+        found,
+        description=fit(found.description)[:DESCRIPTION_LENGTH],
+        openapi_schema=fit(found.openapi_schema),
+    )
 
 
 def _sync_one(upstream: Upstream, found: FoundModel) -> LanguageModel | None:

@@ -51,7 +51,7 @@ def _take(runner: str, ids: list[str]) -> list[Prediction]:
         started_at=Coalesce("started_at", Now()),
     )
     claimed = claimed.annotate(is_late=ExpressionWrapper(IS_LATE, BooleanField()))
-    claimed = claimed.select_related("version__upstream", "upstream__fallback")
+    claimed = claimed.select_related("version__upstream__fallback", "upstream__fallback")
     return list(claimed.order_by("created_at"))
 
 

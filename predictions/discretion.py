@@ -17,15 +17,16 @@ SECRET_LENGTH = 8  # a shorter text, as `true`, is no secret, and is in too many
 CLUE_LENGTH = 4  # how much of a secret may remain where a text was cut off
 MARK = "[key]"
 
+# Anybody may have a long line logged, by asking for a long path: what is searched for has bounds.
 # Stream URLs and links to files are capabilities: whoever has one may listen or read.
-CAPABILITY = r"(?P<path>/v1/streams/|/v1/files/[^\s'\"]*[?&]signature=)[^\s?&'\"]+"
+CAPABILITY = r"(?P<path>/v1/streams/|/v1/files/[^\s'\"]{0,1000}[?&]signature=)[^\s?&'\"]+"
 HEADER = (
     r"(?P<header>\b(?:proxy-)?authorization|\b(?:x-)?(?:goog-)?api[-_]?key|\b(?:set-)?cookie)"
     r"(?P<colon>['\"]?\s*[:=,]\s*(?:b?['\"])?)(?:(?:bearer|basic|token)\s+)?[^\s'\",;]+"
 )
 BEARER = r"(?P<scheme>\bbearer\s+)[\w.~+/=-]{8,}"
-KEY = r"(?P<kind>\b(?:sk|rk|pk|r8|hf|gsk|xai|riv|whsec)[-_])(?=[\w-]*\d)[\w+/=-]{8,}"
-PASSWORD = r"(?P<account>\b[a-z][a-z\d+.-]*://[^\s/:@'\"]*:)[^\s/@'\"]+(?=@)"
+KEY = r"(?P<kind>\b(?:sk|rk|pk|r8|hf|gsk|xai|riv|whsec)[-_])(?=[\w-]{0,100}\d)[\w+/=-]{8,}"
+PASSWORD = r"(?P<account>\b[a-z][a-z\d+.-]{0,30}://[^\s/:@'\"]{0,200}:)[^\s/@'\"]+(?=@)"
 LIKE_A_SECRET = re.compile("|".join((CAPABILITY, HEADER, BEARER, KEY, PASSWORD)), re.IGNORECASE)
 
 _known: set[str] = set()
@@ -77,7 +78,7 @@ def _character(character: str) -> str:
         quote_plus(character),
     }
     either_case = (f"(?i:{re.escape(way)})" for way in ways)
-    return f"\\\\*(?:{'|'.join(either_case)})"  # after as many backslashes as JSON in JSON has
+    return f"\\\\{{0,15}}(?:{'|'.join(either_case)})"  # the backslashes of JSON in JSON in JSON
 
 
 class Formatter(logging.Formatter):

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from predictions import checking
 from predictions.text import REPLACEMENT, UNFIT
 
 
@@ -15,6 +15,9 @@ class InvalidField:
     type: str
     field: str
     description: str
+
+
+UNUSABLE = InvalidField("schema", "input", "The model describes its input in a way that is broken.")
 
 
 class InvalidInput(Exception):
@@ -31,9 +34,12 @@ def clean_input(schema: dict, components: dict, input: object) -> dict:
     `schema` is the version's Input schema, `components` the OpenAPI document's components that it
     refers to. Raises InvalidInput.
     """
-    validator = Draft202012Validator({**schema, "components": components})
-    if fields := [_complaint(error) for error in validator.iter_errors(input)]:
-        raise InvalidInput(fields)
+    try:
+        errors = checking.errors(schema, components, input)
+    except checking.Unusable as error:
+        raise InvalidInput([UNUSABLE]) from error
+    if errors:
+        raise InvalidInput([_complaint(error) for error in errors])
     if schema.get("additionalProperties") is True:  # a Cog server that tells no schema
         return fit(input)
     known = schema.get("properties", {})

@@ -10,7 +10,7 @@ from django.conf import settings
 from predictions import bus, claims, events, files, turns
 from predictions.models import LOGS, OUTPUT, Prediction, Upstream
 from predictions.patience import SECONDS, SECONDS_WITH_FALLBACK, Patience, in_time
-from predictions.text import TextCleaner
+from predictions.text import TextCleaner, clean
 from predictions.threads import in_reader, in_writer
 from predictions.upstreams import Logs, Output, Piece, UpstreamError, Usage, Waiting
 from predictions.webhooks import outbox
@@ -101,7 +101,7 @@ class Run:
         """The ending, unless nobody has seen a word yet and there is a fallback to ask."""
         fallback = self._fallback()
         if fallback is None or self.claim.has_words:
-            return events.Ending(Status.FAILED, error.message, self._usage, error.detail)
+            return events.Ending(Status.FAILED, error.message, self._usage, clean(error.detail))
         logger.warning(
             "Prediction %s is given to %s: %s", self.claim.id, fallback.name, error.message
         )

@@ -76,7 +76,7 @@ async def explain(upstream: Upstream, error: UpstreamError) -> str:
             sentence = f"{url} does not answer like {_kind(upstream)}: is the path right?"
         case _:
             sentence = error.message[:1].lower() + error.message[1:].rstrip(".") + _said(error)
-    return f"{upstream.name}: {sentence}{'' if sentence[-1] in '.?!…' else '.'}"
+    return plain(f"{upstream.name}: {sentence}{'' if sentence[-1] in '.?!…' else '.'}")
 
 
 def address(upstream: Upstream) -> str:
@@ -168,7 +168,10 @@ def _said(error: UpstreamError) -> str:
     text = error.detail.removeprefix(f"HTTP {getattr(error, 'status', '')}: ")
     try:
         text = _message(json.loads(text))
-    except ValueError:  # a page, a line, or JSON that was too long to be kept whole
+    except (
+        ValueError,
+        RecursionError,
+    ):  # a page, a line, or JSON that was too long to be kept whole
         if found := MESSAGE.search(text):
             text = found[1]
         elif text.lstrip()[:1] in {"<", "{"}:
@@ -186,6 +189,11 @@ def _message(said: object) -> str:
 def _shortened(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= SAID_LENGTH else f"{line[:SAID_LENGTH]}…"
+
+
+def plain(text: str) -> str:
+    """One line for a terminal, whose cursor and words nothing that a server sent moves."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:

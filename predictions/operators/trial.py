@@ -73,7 +73,8 @@ def try_out(upstream: Upstream, model: str = "", seconds: float = SECONDS) -> Tr
     first that is known, for at most `seconds`."""
     if sentence := faults.of_its_key(upstream):
         return Trial(False, sentence)
-    return async_to_sync(_try_out)(upstream, model, _version(upstream, model), seconds)
+    tried = async_to_sync(_try_out)(upstream, model, _version(upstream, model), seconds)
+    return Trial(tried.is_good, faults.plain(tried.sentence))
 
 
 def _version(upstream: Upstream, name: str) -> Version | None:

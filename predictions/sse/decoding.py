@@ -8,12 +8,13 @@ import re
 from typing import NamedTuple
 
 LINE_BYTES = 1024 * 1024
+EVENT_SIZE = 2 * LINE_BYTES  # characters, and one for each of its lines
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
 class LineTooLong(ValueError):
-    """A line passed LINE_BYTES before its end: this is no event stream."""
+    """A line, or an event of many, passed its size before its end: this is no event stream."""
 
 
 class ServerEvent(NamedTuple):
@@ -34,6 +35,7 @@ class Decoder:
         self._ends_with_cr = False
         self._event = ""
         self._data: list[str] = []
+        self._data_size = 0
         self._id = ""
 
     def feed(self, chunk: bytes) -> list[ServerEvent]:
@@ -79,14 +81,20 @@ class Decoder:
         value = value.removeprefix(" ")
         match name:
             case "data":
-                self._data.append(value)
+                self._add(value)
             case "event":
                 self._event = value
             case "id" if "\0" not in value:
                 self._id = value
         return None
 
+    def _add(self, line: str) -> None:
+        self._data.append(line)
+        self._data_size += len(line) + 1
+        if self._data_size > EVENT_SIZE:
+            raise LineTooLong(f"an event is longer than {EVENT_SIZE} characters")
+
     def _dispatch(self) -> ServerEvent | None:
         event, data = self._event or "message", self._data
-        self._event, self._data = "", []
+        self._event, self._data, self._data_size = "", [], 0
         return ServerEvent(event, "\n".join(data), self._id) if data else None

@@ -6,9 +6,11 @@ import re
 from collections.abc import AsyncGenerator, Callable, Iterable
 
 from django.utils.text import get_text_list
+from jsonschema import Draft202012Validator
 
 from . import any_json, http
 from .base import DETAIL_BYTES, Interrupted, Piece, Unreadable, UpstreamError
+from .chat_schema import OPTIONS
 
 Reader = Callable[..., AsyncGenerator[Piece]]
 
@@ -24,19 +26,30 @@ IS_TOO_LONG = re.compile(
 def messages(input: dict) -> list[dict[str, str]]:
     """The messages of a validated `input`: the system prompt, the conversation, the prompt.
     Raises UpstreamError where it says nothing to the model."""
-    said = [dict(message) for message in input.get("messages") or []]
+    given = input.get("messages") or []
+    said = [*given] if isinstance(given, list) else [given]
     if system := input.get("system_prompt"):
         said.insert(0, {"role": "system", "content": system})
     if prompt := input.get("prompt"):
         said.append({"role": "user", "content": prompt})
+    # A fallback gets what another model takes, which may have other things under these names.
+    if not all(
+        any_json.text_of(each, "role") and isinstance(each.get("content"), str) for each in said
+    ):
+        raise UpstreamError("The model does not take this input.")
     if not any(message["role"] != "system" for message in said):
         raise UpstreamError("The input needs a prompt or messages.")
     return said
 
 
 def chosen(input: dict, options: Iterable[str]) -> dict:
-    """Those of the options that the input gives."""
-    return {name: input[name] for name in options if input.get(name) is not None}
+    """Those of the options that the input gives; not those that mean something else to the model
+    for which this is a fallback."""
+    return {
+        name: input[name]
+        for name in options
+        if input.get(name) is not None and Draft202012Validator(OPTIONS[name]).is_valid(input[name])
+    }
 
 
 def explain(error: http.Refused, options: Iterable[str]) -> None:

@@ -6,7 +6,9 @@ https://github.com/replicate/cog/blob/main/docs/http.md
 import contextlib
 from collections.abc import AsyncGenerator
 
-from . import http
+from predictions.checking import is_sound
+
+from . import any_json, http
 from .base import FoundModel, Piece, Upstream, UpstreamError, Waiting
 from .cog_health import Busy, ask_health
 from .cog_stream import stream_run
@@ -95,27 +97,27 @@ class Cog(Upstream):
             return None
         if not isinstance(found, dict) or "components" not in found:
             return None
-        if "/predictions" not in found.get("paths", {}):
+        if "/predictions" not in any_json.object_of(found, "paths"):
             raise UpstreamError("This is a server, but not a Cog server.")
         return found
 
 
 def can_stream(openapi: dict | None) -> bool:
     """Whether POST /predictions of this server answers with an event stream when asked."""
-    paths = (openapi or {}).get("paths") or {}
-    return bool((paths.get("/predictions") or {}).get("post", {}).get("x-cog-streaming"))
+    path = any_json.object_of(any_json.object_of(openapi, "paths"), "/predictions")
+    return bool(any_json.object_of(path, "post").get("x-cog-streaming"))
 
 
 def described(openapi: dict | None) -> dict:
     """A version's schema: the server's own components, or "takes anything, streams text"."""
-    schemas = ((openapi or {}).get("components") or {}).get("schemas") or {}
+    told = any_json.object_of(any_json.object_of(openapi, "components"), "schemas")
     anything = {"type": "object", "title": "Input", "properties": {}, "additionalProperties": True}
-    ours = {"Input": anything, "Output": STREAMING_TEXT}
-    return {
-        "openapi": (openapi or {}).get("openapi", "3.0.2"),
+    document = {
+        "openapi": any_json.text_of(openapi, "openapi") or "3.0.2",
         "info": {"title": "Cog", "version": "0.1.0"},
-        "components": {"schemas": {**ours, **schemas}},
+        "components": {"schemas": {"Input": anything, "Output": STREAMING_TEXT, **told}},
     }
+    return document if is_sound(document) else described(None)
 
 
 def _place(before: int) -> str:

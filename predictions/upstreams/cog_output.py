@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+from . import any_json
 from .base import Interrupted, Output, UpstreamError, Usage
 
 ENDED = {"succeeded", "failed", "canceled"}
@@ -28,7 +29,7 @@ def ending(prediction: dict, seen: int) -> Iterator[Output | Usage]:
     """
     for text in items(prediction)[seen:]:
         yield Output(text)
-    if usage := _usage(prediction.get("metrics") or {}):
+    if usage := _usage(any_json.object_of(prediction, "metrics")):
         yield usage
     match prediction.get("status"):
         case "succeeded":

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Iterator
 
-from . import farewells, http
+from . import any_json, farewells, http
 from .base import Interrupted, Logs, Output, UpstreamError, Usage
 from .cog_health import ask_health
 from .cog_output import ENDED, ending, items
@@ -35,7 +35,7 @@ async def hear_run(
             heard = _Heard()
             while not is_over:
                 body = await _next(bodies, server, started_at)
-                is_over = body.get("status") in ENDED
+                is_over = any_json.text_of(body, "status") in ENDED
                 for word in heard.news(body):
                     yield word
             for word in ending(body, heard.count):
@@ -56,7 +56,7 @@ class _Heard:
         self._logs = ""
 
     def news(self, body: dict) -> Iterator[Output | Logs]:
-        logs = body.get("logs") or ""
+        logs = any_json.text_of(body, "logs")
         if len(logs) > len(self._logs) and logs.startswith(self._logs):
             yield Logs(logs[len(self._logs) :])
             self._logs = logs

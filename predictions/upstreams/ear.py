@@ -41,7 +41,7 @@ class Ear:
             return web.Response(status=404)
         try:
             body = await request.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             return web.Response(status=400)
         if isinstance(body, dict):
             queue.put_nowait(body)

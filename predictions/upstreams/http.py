@@ -7,8 +7,10 @@ and calls a refused connection a timeout, so callers catch TRANSPORT_ERRORS and 
 import asyncio
 import contextlib
 import json as json_library
-from collections.abc import AsyncGenerator, AsyncIterator
+import zlib
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from email.utils import parsedate_to_datetime
+from functools import partial
 
 import aiohttp
 import httpx
@@ -23,6 +25,7 @@ from .base import DETAIL_BYTES, Interrupted, UpstreamError
 from .loops import one_per_loop
 
 BODY_BYTES = 8 * 1024 * 1024
+PIECE_BYTES = 64 * 1024
 TRANSPORT_ERRORS = (httpx.TransportError, aiohttp.ClientError, OSError, TimeoutError)
 # What an address that an operator mistyped raises, in httpx or in aiohttp.
 ADDRESS_ERRORS = (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError)
@@ -105,12 +108,41 @@ def media_type(response: httpx.Response) -> str:
 
 
 async def body(response: httpx.Response) -> AsyncGenerator[bytes]:
-    """The response's body as it arrives. A connection that breaks is an Interrupted."""
+    """The response's body as it arrives, in pieces of at most PIECE_BYTES. A connection that breaks
+    is an Interrupted."""
+    unpack = unpacker(response.headers.get("content-encoding", ""))
     try:
-        async for chunk in response.aiter_bytes():
-            yield chunk
-    except (*TRANSPORT_ERRORS, httpx.DecodingError) as error:
+        async for chunk in response.aiter_raw():
+            for number, piece in enumerate(unpack(chunk)):
+                if number:
+                    await asyncio.sleep(0)  # a bomb must not hold up the other runs
+                yield piece
+    except (*TRANSPORT_ERRORS, zlib.error) as error:
         raise Interrupted(_bounded(error)) from error
+
+
+def unpacker(encoding: str) -> Callable[[bytes], Iterator[bytes]]:
+    """What makes plain pieces of a body's chunks. Asked for none, some servers compress anyway: a
+    few bytes may stand for very many, so these come in pieces, and what is compressed twice is
+    refused. Raises UpstreamError."""
+    match encoding.strip().lower():
+        case "" | "identity":
+            return lambda chunk: iter((chunk,))
+        case "gzip" | "x-gzip" | "deflate":
+            return partial(_unpacked, zlib.decompressobj(zlib.MAX_WBITS | 32))
+    raise UpstreamError(
+        "The model's server answered with something that cannot be understood.",
+        detail=f"Content-Encoding: {encoding[:200]}",
+    )
+
+
+def _unpacked(packed, chunk: bytes) -> Iterator[bytes]:
+    is_full = False
+    while (chunk or is_full) and not packed.eof:
+        piece = packed.decompress(chunk, PIECE_BYTES)
+        chunk, is_full = packed.unconsumed_tail, len(piece) == PIECE_BYTES
+        if piece:
+            yield piece
 
 
 async def events(response: httpx.Response) -> AsyncGenerator[ServerEvent]:
@@ -148,7 +180,7 @@ async def fetch_json(method: str, url: str, **options: object) -> object:
 async def refusal(response: httpx.Response) -> Refused:
     """The error for a response whose status is not a success."""
     detail = f"HTTP {response.status_code}"
-    with contextlib.suppress(Interrupted, TimeoutError):
+    with contextlib.suppress(UpstreamError, TimeoutError):
         async with asyncio.timeout(2):
             text = (await read(response, DETAIL_BYTES)).decode(errors="replace")
             detail = f"{detail}: {text}"
@@ -184,8 +216,8 @@ def _retry_after(response: httpx.Response) -> float | None:
     """Seconds, from a number or an HTTP date (RFC 9110, 10.2.3)."""
     value = response.headers.get("retry-after", "")
     with contextlib.suppress(ValueError):
-        return min(max(float(value), 0.0), 86400.0)
-    with contextlib.suppress(ValueError, TypeError):
+        return min(max(0.0, float(value)), 86400.0)  # nan is 0.0 in this order
+    with contextlib.suppress(ValueError, TypeError, OverflowError):
         return max((parsedate_to_datetime(value) - timezone.now()).total_seconds(), 0.0)
     return None
 

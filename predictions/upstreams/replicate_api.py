@@ -16,11 +16,11 @@ from predictions.sse import ServerEvent
 from . import any_json, farewells, http
 from .base import DETAIL_BYTES, Unreadable, UpstreamError
 
-BODY_BYTES = 64 * 1024 * 1024  # versions bring whole OpenAPI documents, predictions their inputs
+BODY_BYTES = 16 * 1024 * 1024  # versions bring whole OpenAPI documents, predictions their inputs
 EXCHANGE_SECONDS = 20.0
 CREATE_SECONDS = 60.0
 CANCEL_SECONDS = 2.0
-PAGES = 200
+PAGES, MOST_ROWS = 200, 5000
 KEYS = 3
 STOPPED = {"canceled", "aborted"}
 
@@ -44,7 +44,7 @@ class Api:
     async def pages(self, path: str, rows: str = "results") -> list[dict]:
         """The objects under `rows` of all pages. A page elsewhere is not asked for."""
         url, seen, found = self._url(path), set(), []
-        while url and url not in seen and len(seen) < PAGES:
+        while url and url not in seen and len(seen) < PAGES and len(found) < MOST_ROWS:
             seen.add(url)
             page = await self._get(url)
             found += [each for each in any_json.rows_of(page, rows) if isinstance(each, dict)]
@@ -105,7 +105,7 @@ class Api:
             headers = {"Idempotency-Key": f"{prediction_id}-{digest}-{number}"}
             created = await self._exchange("POST", self._url(path), headers, body, CREATE_SECONDS)
             # One that an earlier try made and gave up is not run again under its key.
-            if created.get("status") not in STOPPED:
+            if any_json.text_of(created, "status") not in STOPPED:
                 break
         if not isinstance(created.get("id"), str) or not created["id"]:
             raise Unreadable(json.dumps(created)[:DETAIL_BYTES])

@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, datetime
 
+from predictions.checking import is_sound
+
 from .base import FoundModel
 from .schemas import streaming_schema
 
@@ -51,11 +53,7 @@ def found_model(row: dict, version: dict) -> FoundModel:
 
 def _schema(told: object) -> dict:
     """The version's document, as long as it says what its input is."""
-    try:
-        is_whole = isinstance(told["components"]["schemas"]["Input"], dict)
-    except (TypeError, KeyError):
-        return UNTOLD
-    return told if is_whole else UNTOLD
+    return told if is_sound(told) else UNTOLD
 
 
 def _prompt_template(name: str, schema: dict) -> str:

@@ -9,6 +9,7 @@ from contextlib import aclosing, suppress
 
 from predictions.sse import ServerEvent
 
+from . import any_json
 from .base import Interrupted, Logs, Output, Piece, UpstreamError, Usage, Waiting
 from .cog_output import items
 from .http import Refused
@@ -43,7 +44,7 @@ class RemoteRun:
 
     @property
     def is_over(self) -> bool:
-        return self._prediction.get("status") in OVER
+        return any_json.text_of(self._prediction, "status") in OVER
 
     async def pieces(self) -> AsyncGenerator[Piece]:
         """What it says, to its end. Raises UpstreamError, too, where it ended otherwise than
@@ -98,7 +99,7 @@ class RemoteRun:
         if event.event == "output":
             if self._is_again and self._output.begins_with(event.data):
                 raise Astray  # a replay under new ids, perhaps: what polling tells is sure
-            self._is_again = False
+            self._is_again = self._is_again and not event.data
         self._failures = 0
         match event.event:
             case "output" if text := self._output.from_stream(event.data):

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator
 from predictions.sse import ServerEvent
 from predictions.text import clean
 
+LONGEST_ID, MOST_EVENTS = 200, 500_000
+
 
 class Astray(Exception):
-    """The stream tells another text than the one that was passed on."""
+    """The stream tells another text than the one that was passed on, or cannot be kept apart."""
 
 
 class Words:
@@ -40,7 +42,9 @@ class Words:
         return self._passed(piece[len(known) :])
 
     def begins_with(self, piece: str) -> bool:
-        return bool(piece) and self.text.startswith(clean(piece))
+        """Whether the text may begin anew with `piece`, which may be cut elsewhere now."""
+        piece, text = clean(piece), self.text
+        return bool(piece) and (text.startswith(piece) or piece.startswith(text))
 
     def from_poll(self, items: Iterable[str]) -> Iterator[str]:
         """The new items of a whole text (the first of them perhaps in part); none where it does
@@ -79,6 +83,8 @@ class Places:
         self._id, self._number, self._is_start = self.last_id, 0, True
 
     def is_new(self, event: ServerEvent) -> bool:
+        if len(event.id) > LONGEST_ID or len(self._seen) >= MOST_EVENTS:
+            raise Astray  # nobody needs so many: polling tells the words as well
         is_named = bool(event.id) and (self._is_start or event.id != self._id)
         self._number = 0 if is_named else self._number + 1
         self._id, self._is_start = event.id or self._id, False

@@ -158,3 +158,13 @@ def test_a_second_start_says_no_secrets_and_is_fast(make_server):
     assert "password" not in server.output()
     assert server.token not in server.output()
     assert f"Serving on {server.url}" in server.output()
+
+
+def test_an_empty_key_ring_is_one_sentence(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "key_ring").write_text("\n")
+
+    finished = manage(tmp_path, "check", SECRET_KEY="x")
+
+    assert finished.returncode != 0
+    assert "the key ring is empty: set KEY_RING." in finished.stderr

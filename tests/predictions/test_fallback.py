@@ -3,7 +3,13 @@
 import time
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from predictions import catalogue, claims, runner
+from predictions.models import Prediction, Upstream, Version
+from predictions.upstreams import FoundModel
+from predictions.upstreams.openai import SCHEMA
 from tests.listening import listen, words
 from tests.predictions.test_runner import requests
 from tests.running import wait_until
@@ -133,3 +139,20 @@ def test_one_that_waits_in_line_can_be_canceled(server):
 
     assert canceled["status"] == "canceled"
     assert server.prediction(running)["status"] == "processing"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_whose_upstream_was_deleted_still_finds_the_fallback():
+    first = Upstream.objects.create(name="first", kind="openai", base_url="http://127.0.0.1:9/v1")
+    catalogue.install()
+    first.fallback = Upstream.objects.get(name="demo")
+    first.save()
+    catalogue.sync(first, [FoundModel("m", SCHEMA)])
+    Version.objects.get(upstream=first).predict({"prompt": "x"})
+    Prediction.objects.update(upstream=None)
+
+    [taken] = claims.claim("me", 1, (), orphans=True)
+
+    with CaptureQueriesContext(connection) as queries:
+        assert runner.Run(taken, None)._fallback().name == "demo"
+    assert not queries, "the event loop must not ask the database"

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import json
 import time
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from predictions.models import Version
 from tests.conftest import copy_of
 from tests.listening import listen, words
 from tests.running import wait_until
-from tests.servers import OpenAIServer
+from tests.servers import OpenAIServer, ScriptedServer
 from tests.upstreams.cog_servers import bare
 
 
@@ -226,3 +227,17 @@ def test_only_what_never_started_is_aborted_by_its_deadline(db, times, status):
     asyncio.run(runner.Run(late, endings).live())
 
     assert endings == [status]
+
+
+def test_an_error_that_the_database_cannot_keep_ends_the_run_at_once(server):
+    routes = {
+        "GET /v1/models": {"body": '{"data": [{"id": "m"}]}'},
+        "POST /v1/chat/completions": {"body": json.dumps({"choices": [], "x": "\0 \ud83e"})},
+    }
+    with ScriptedServer(routes) as odd:
+        server.manage("upstream", "add", "openai", f"{odd.origin}/v1", "--name", "odd")
+        ended = server.ended(server.create("odd/m")["id"], seconds=20)
+        asked = [each for each in odd.seen if each["method"] == "POST"]
+
+    assert ended["error"] == "The model's server gave no answer."
+    assert len(asked) == 1

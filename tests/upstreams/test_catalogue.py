@@ -163,3 +163,25 @@ def test_a_model_of_another_upstream_does_not_change_under_its_name(upstream, re
     models = catalogue.sync(replicate, [llama("ab" * 32, owner="box", model="words")])
 
     assert [str(model) for model in models] == ["far/box-words"]
+
+
+@pytest.mark.parametrize("name", ["a\0b", "half \ud83e", "", "x" * 501])
+def test_a_model_whose_name_cannot_be_kept_is_passed_over(upstream, name):
+    models = catalogue.sync(upstream, [FoundModel(name, SCHEMA), FoundModel("good", SCHEMA)])
+
+    assert [str(model) for model in models] == ["box/good"]
+
+
+def test_what_the_database_cannot_keep_of_a_model_is_replaced(upstream):
+    schema = streaming_schema({"a": {"type": "string", "title": "nul \0 and half \ud83e"}})
+    catalogue.sync(upstream, [FoundModel("m", schema, description="nul \0, half \ud83e")])
+
+    version = Version.objects.select_related("model").get()
+    assert version.model.description == "nul \ufffd, half \ufffd"
+    assert version.input_schema["properties"]["a"]["title"] == "nul \ufffd and half \ufffd"
+
+
+def test_a_list_without_end_is_taken_only_so_far(upstream, monkeypatch):
+    monkeypatch.setattr(catalogue, "MOST_MODELS", 3)
+
+    assert len(catalogue.sync(upstream, [FoundModel(f"m{n}", SCHEMA) for n in range(9)])) == 3

@@ -11,6 +11,7 @@ import pytest
 
 from predictions.upstreams import Interrupted, Usage, Waiting, open_upstream, replicate_run
 from predictions.upstreams.replicate_api import Api
+from predictions.upstreams.replicate_words import Words
 from tests.running import free_port
 
 from .listening import Heard, hear, listen, until
@@ -133,10 +134,20 @@ def test_a_stream_that_polling_was_ahead_of_is_read_on(remote):
 @pytest.mark.usefixtures("_hurried")
 def test_a_replay_under_new_ids_doubles_nothing(remote):
     length = len(whole_stream(remote, "fresh-ids"))
-    plans = [{"stream": "fresh-ids", "connections": [["cut", n]]} for n in range(length)]
+    again = {"stream": "fresh-ids", "items": ["", *WORDS]}  # one that says nothing comes first
+    plans = [again | {"connections": [["cut", n]]} for n in range(length)]
 
     for plan, heard in zip(plans, hear_all(remote, plans), strict=True):
         assert (heard.text, heard.error) == (SENTENCE, None), plan
+
+
+@pytest.mark.parametrize("piece", ["On", "Once", "Once upon"])
+def test_a_text_that_begins_anew_is_known_however_it_is_cut(piece):
+    words = Words()
+    words.from_stream("Once")
+
+    assert words.begins_with(piece)
+    assert not words.begins_with(" upon")
 
 
 def whole_stream(remote, stream: str) -> bytes:

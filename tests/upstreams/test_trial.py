@@ -1,5 +1,6 @@
 """Trials of upstreams that are broken in each way there is, and of some that are not."""
 
+import json
 import re
 import time
 
@@ -385,3 +386,20 @@ def test_a_model_that_takes_more_than_a_prompt_is_a_sentence(server):
     assert not trial.is_good
     assert "takes more than a prompt: image must be of type integer" in trial.sentence
     assert LanguageModel.objects.count() == Version.objects.count() == 1
+
+
+def test_what_a_server_says_cannot_play_with_the_terminal():
+    body = b'{"error": {"message": "\\u001b]0;mine\\u0007\\u001b[2Jgone \\u202edlo\\u009b31m"}}'
+    with answering(json_answer(b"500 No", body)) as port:
+        sentence = failed(f"http://127.0.0.1:{port}/v1", "words")
+
+    assert sentence.isprintable()
+    assert "gone" in sentence
+
+
+def test_the_names_of_models_cannot_play_with_the_terminal():
+    routes = {"GET /v1/models": {"body": json.dumps({"data": [{"id": "\x1b[2Jm"}]})}}
+    with ScriptedServer(routes) as scripted:
+        sentence = failed(f"{scripted.origin}/v1", "other")
+
+    assert sentence.isprintable()
