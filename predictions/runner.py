@@ -106,7 +106,7 @@ class Run:
             "Prediction %s is given to %s: %s", self.claim.id, fallback.name, error.message
         )
         why = f"{self._upstream.name}: {error.message} {error.detail}".strip()
-        await in_writer(claims.hand_over, self.claim.id, self.claim.epoch, fallback, why)
+        await in_writer(claims.hand_over, self.claim.id, self.claim.epoch, fallback, clean(why))
         bus.ring(bus.WORK)
         return None
 

@@ -47,9 +47,11 @@ def another_request(upstream: Upstream) -> float:
     if not upstream.requests_a_minute:
         return 0.0
     with transaction.atomic():
-        upstream = Upstream.objects.select_for_update().get(id=upstream.id)
+        upstream = Upstream.objects.select_for_update().filter(id=upstream.id).first()
+        if upstream is None or upstream.requests_a_minute is None:
+            return 0.0  # it was removed, or its limit was
         made = _requests_of_the_last_minute(upstream)
-        if upstream.requests_a_minute is None or made.count() < upstream.requests_a_minute:
+        if made.count() < upstream.requests_a_minute:
             UpstreamRequest.objects.create(upstream=upstream, made_at=Now())
             return 0.0
         oldest = made.order_by("made_at").first()

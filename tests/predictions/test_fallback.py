@@ -11,9 +11,9 @@ from predictions.models import Prediction, Upstream, Version
 from predictions.upstreams import FoundModel
 from predictions.upstreams.openai import SCHEMA
 from tests.listening import listen, words
-from tests.predictions.test_runner import requests
+from tests.predictions.test_runner import UNSPEAKABLE, requests
 from tests.running import wait_until
-from tests.servers import OpenAIServer
+from tests.servers import OpenAIServer, ScriptedServer
 
 SENTENCE = "The quick brown fox jumps over the lazy dog."
 
@@ -72,6 +72,18 @@ def test_with_a_fallback_a_failing_upstream_is_not_waited_for_long(server, opena
     assert ended["status"] == "succeeded"
     assert 1 < requests(openai_server, "500") <= 4
     assert time.monotonic() - started < 12
+
+
+def test_an_error_that_the_database_cannot_keep_does_not_keep_the_fallback_from_answering(server):
+    with ScriptedServer(UNSPEAKABLE) as odd:
+        server.manage("upstream", "add", "cog", odd.origin, "--name", "odd", "--fallback", "second")
+        server.shell(
+            "from predictions.models import Version\n"
+            "Version.objects.filter(upstream__name='odd').update(fallback_model='words')"
+        )
+        ended = server.ended(server.create("odd/predictor")["id"], seconds=20)
+
+    assert "".join(ended["output"]) == SENTENCE
 
 
 @pytest.mark.parametrize("model", ["cut", "error-in-stream"])

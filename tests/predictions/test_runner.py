@@ -229,15 +229,26 @@ def test_only_what_never_started_is_aborted_by_its_deadline(db, times, status):
     assert endings == [status]
 
 
+# A Cog server whose runs fail with words that no database keeps: a NUL and half an emoji.
+COMPLETED = json.dumps({"status": "failed", "error": "\0 and \ud83e"})
+UNSPEAKABLE = {
+    "GET /openapi.json": {
+        "body": json.dumps(
+            {"components": {}, "paths": {"/predictions": {"post": {"x-cog-streaming": True}}}}
+        )
+    },
+    "POST /predictions": {
+        "body": f"event: completed\ndata: {COMPLETED}\n\n",
+        "type": "text/event-stream",
+    },
+}
+
+
 def test_an_error_that_the_database_cannot_keep_ends_the_run_at_once(server):
-    routes = {
-        "GET /v1/models": {"body": '{"data": [{"id": "m"}]}'},
-        "POST /v1/chat/completions": {"body": json.dumps({"choices": [], "x": "\0 \ud83e"})},
-    }
-    with ScriptedServer(routes) as odd:
-        server.manage("upstream", "add", "openai", f"{odd.origin}/v1", "--name", "odd")
-        ended = server.ended(server.create("odd/m")["id"], seconds=20)
+    with ScriptedServer(UNSPEAKABLE) as odd:
+        server.manage("upstream", "add", "cog", odd.origin, "--name", "odd")
+        ended = server.ended(server.create("odd/predictor")["id"], seconds=20)
         asked = [each for each in odd.seen if each["method"] == "POST"]
 
-    assert ended["error"] == "The model's server gave no answer."
+    assert ended["error"] == "The model failed while it was running."
     assert len(asked) == 1

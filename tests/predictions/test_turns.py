@@ -104,6 +104,16 @@ def test_asking_again_costs_nothing_where_there_is_no_limit(version):
     assert not UpstreamRequest.objects.exists()
 
 
+def test_asking_again_is_free_once_the_limit_or_the_upstream_is_gone(version):
+    limited = limit(requests_a_minute=1)
+    Upstream.objects.update(requests_a_minute=None)
+    without_limit = turns.another_request(limited)
+    Version.objects.all().delete()
+    Upstream.objects.all().delete()
+
+    assert (without_limit, turns.another_request(limited)) == (0, 0)
+
+
 def test_a_run_whose_lease_lapsed_while_the_database_was_away_keeps_its_place(version):
     limit(max_runs=1)
     ask(version, 2)
