@@ -197,3 +197,11 @@ def test_a_long_line_that_anybody_may_have_logged_costs_little(known, piece):
     hidden(line)
 
     assert time.process_time() - start < 0.4
+
+
+def test_what_a_server_writes_into_the_line_itself_keeps_secrets_too(known):
+    record = logging.LogRecord("x", 20, "x", 1, f"GET /v1/streams/secret {known}", None, None)
+
+    Filter().filter(record)
+
+    assert record.getMessage() == "GET /v1/streams/… [key]"

@@ -26,13 +26,14 @@ def second_server():
 
 @pytest.fixture(scope="module")
 def server(server, openai_server, second_server):
-    """It has two upstreams: `first`, and `second`, which is its fallback."""
+    """It has two upstreams, each the other's fallback."""
     for name, upstream in (("first", openai_server), ("second", second_server)):
         server.manage("upstream", "add", "openai", upstream.url, "--name", name)
     server.shell(
         "from predictions.models import Upstream, Version\n"
         "first, second = (Upstream.objects.get(name=name) for name in ('first', 'second'))\n"
         "first.fallback = second; first.save()\n"
+        "second.fallback = first; second.save()\n"
         "Version.objects.filter(upstream=first).update(fallback_model='words')\n"
         "Version.objects.filter(upstream=first, upstream_model='404').update(fallback_model='')\n"
     )

@@ -126,6 +126,16 @@ async def late_usage(answer: AnthropicAnswer) -> None:
     await answer.event("message_stop")
 
 
+@behaviour("forgotten-usage")
+async def forgotten_usage(answer: AnthropicAnswer) -> None:
+    """As servers tell it that count only what they write."""
+    await answer.open()
+    await answer.say("Yes.")
+    counts = dict.fromkeys(READ_USAGE, 0) | {"output_tokens": WRITTEN}
+    await answer.event("message_delta", delta={"stop_reason": "end_turn"}, usage=counts)
+    await answer.event("message_stop")
+
+
 @behaviour("hidden-thoughts")
 async def hidden_thoughts(answer: AnthropicAnswer) -> None:
     await answer.open()

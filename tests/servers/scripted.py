@@ -5,7 +5,7 @@ Its standard input is JSON: {"POST /v1/x": {"body": "…", "type": "text/event-s
 A path may begin with a fault, which holds for the routes that are `is_faulty`:
 
     /cut/<n>/…     the body ends after n bytes, as orderly as a whole one
-    /reset/<n>/…   the connection is reset after n bytes
+    /reset/<n>/…   the connection is reset after n bytes, of a chunked body: else it would just end
     /stall/<n>/…   nothing comes after n bytes
     /split/<n>/…   a pause after n bytes, then the rest
     /drip/<ms>/…   one event (up to a blank line, or a line) after the other, so far apart
@@ -45,8 +45,9 @@ async def _answer(writer, method: str, path: str, headers: dict, body: str) -> N
         return _send(writer, {"body": json.dumps(seen), "type": "application/json"})
     seen.append({"method": method, "path": path, "headers": headers, "body": body})
     route = routes.get(f"{method} {path}", {"status": 404, "body": "{}"})
-    content = _head(writer, route)
-    if not route.get("is_faulty") or fault == "":
+    is_faulty = route.get("is_faulty") and fault != ""
+    content = _head(writer, route, is_chunked=is_faulty and fault == "reset")
+    if not is_faulty:
         writer.write(content)
     else:
         await FAULTS[fault](writer, content, count)
@@ -63,9 +64,11 @@ def _send(writer, route: dict) -> None:
     writer.write(_head(writer, route))
 
 
-def _head(writer, route: dict) -> bytes:
-    """Write the answer's head; returns its body. It has no length: it ends with the connection."""
-    more = "".join(f"{name}: {value}\r\n" for name, value in route.get("headers", {}).items())
+def _head(writer, route: dict, *, is_chunked: bool = False) -> bytes:
+    """Write the answer's head; returns its body. It has no length: it ends with the connection, or
+    with its last chunk."""
+    headers = route.get("headers", {}) | ({"Transfer-Encoding": "chunked"} if is_chunked else {})
+    more = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     writer.write(
         f"HTTP/1.1 {route.get('status', 200)} X\r\n"
         f"Content-Type: {route.get('type', 'application/json')}\r\n{more}"
@@ -79,7 +82,8 @@ async def cut(writer, content: bytes, count: int) -> None:
 
 
 async def reset(writer, content: bytes, count: int) -> None:
-    writer.write(content[:count])
+    if count:
+        writer.write(b"%x\r\n%s\r\n" % (len(content[:count]), content[:count]))
     await writer.drain()
     await asyncio.sleep(PAUSE)  # so that what was sent is read before the reset drops it
     linger = struct.pack("ii", 1, 0)

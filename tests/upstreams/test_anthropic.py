@@ -133,6 +133,10 @@ def test_gateways_may_tell_their_counts_at_the_end(server):
     assert hear("anthropic", server.url, "late-usage").usage == Usage(READ, WRITTEN)
 
 
+def test_a_count_that_falls_to_nothing_at_the_end_is_not_believed(server):
+    assert hear("anthropic", server.url, "forgotten-usage").usage == Usage(READ, WRITTEN)
+
+
 def test_a_broken_answer_tells_what_it_has_read(server):
     heard = hear("anthropic", server.url, "cut")
 
