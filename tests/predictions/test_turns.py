@@ -123,6 +123,18 @@ def test_a_run_whose_lease_lapsed_while_the_database_was_away_keeps_its_place(ve
     assert claim(held=begun) == []
 
 
+def test_who_lost_a_run_cannot_hand_it_over(version):
+    ask(version, 1)
+    (first,) = claims.claim("me", 1, (), orphans=True)
+    claims.release(first.id, first.epoch)
+    claim()
+    other = Upstream.objects.create(name="other", kind="demo")
+
+    claims.hand_over(first.id, first.epoch, other, "")
+
+    assert Prediction.objects.get().upstream == version.upstream
+
+
 def test_an_orphan_does_not_take_two_places(version):
     limit(max_runs=1)
     ask(version, 2)
