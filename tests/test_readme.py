@@ -113,7 +113,7 @@ def test_an_upstream_is_added_as_shown(server, openai_server):
 
     server.manage(*add)
 
-    assert "mine answers: first word after 0." in server.manage(*test)
+    assert "mine answers: first word after 0." in server.manage(*test, "--model", "words")
     assert server.ended(server.create("mine/words")["id"])["status"] == "succeeded"
 
 

@@ -80,7 +80,7 @@ def test_a_server_that_is_killed_is_started_again_at_its_place(manage, generatio
 
     assert said == f"seed.py {how}. It is started again.\nReady again.\n"
     assert heard.text == "The quick brown fox jumps over the lazy dog "
-    assert f"{url}, 1 model(s)\n" in listed
+    assert f"{url}, 1 model(s), no key\n" in listed
     assert not [child for child in before if is_alive(child)]
 
 
