@@ -183,11 +183,12 @@ async def stream(writer, prediction: Prediction, last_event_id: str) -> None:
             return send(writer, 200, "<p>Welcome", kind="text/html")
         case "404" | "503" as status:
             return send(writer, int(status), {"detail": "secret words"})
-    head(writer, 200, "text/event-stream")
+    fault, count = next(prediction.connections, ("split", 10**9))
+    chunked = {"Transfer-Encoding": "chunked"} if fault == "reset" else {}
+    head(writer, 200, "text/event-stream", **chunked)
     await writer.drain()
     await prediction.booted.wait()
     prediction.opened += 1
-    fault, count = next(prediction.connections, ("split", 10**9))
     frames = prediction.frames(last_event_id)
     if seconds := prediction.plan.get("seconds"):
         for each in frames:
