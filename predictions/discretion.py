@@ -11,6 +11,7 @@ from types import FrameType
 from urllib.parse import quote_plus
 
 from django.http import HttpRequest
+from django.template.defaultfilters import pprint
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
 SECRET_LENGTH = 8  # a shorter text, as `true`, is no secret, and is in too many words
@@ -121,8 +122,6 @@ class Reporter(ExceptionReporter):
 
 def _discreet(value: object) -> object:
     """A variable as it is, or where that tells a secret what else may be told of it."""
-    try:
-        told = value if isinstance(value, str) else repr(value)
-    except Exception:  # noqa: BLE001 - anybody's __repr__, and the page must not crash as well
-        return f"<{type(value).__name__} without a repr>"
+    # Django's own: a __repr__ that fails must not crash the page as well.
+    told = value if isinstance(value, str) else pprint(value)
     return value if hidden(told) == told else hidden(told)

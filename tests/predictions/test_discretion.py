@@ -173,7 +173,7 @@ def test_a_variable_that_cannot_be_shown_does_not_break_the_report():
     except ValueError:
         page = Reporter(None, *sys.exc_info()).get_traceback_html()
 
-    assert "Broken without a repr" in page
+    assert "Error in formatting: " in page
     assert broken
 
 
