@@ -2,7 +2,8 @@
 
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
-from django.urls import path
+from django.urls import include, path
+from django.views.i18n import JavaScriptCatalog
 
 from predictions.api import api
 
@@ -33,6 +34,8 @@ urlpatterns = [
     path("predictions/<str:prediction_id>/retry/", trials.retry_trial, name="retry_trial"),
     path("login/", views.Login.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
+    path("language/", include("django.conf.urls.i18n")),
+    path("words.js", JavaScriptCatalog.as_view(packages=["chatapp"]), name="words"),
     path("v1/", api.urls),
     path("healthz", healthz),
     path("metrics", metrics),

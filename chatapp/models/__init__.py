@@ -1,6 +1,20 @@
 """Conversations and their messages: a message is a turn in a tree, an answer is a prediction."""
 
+from .attachments import Attachment
 from .conversations import AskRefused, Conversation
+from .feedback import Feedback
 from .messages import Message
+from .presets import Preset
+from .queued import QueuedTurn
+from .shares import Share
 
-__all__ = ["AskRefused", "Conversation", "Message"]
+__all__ = [
+    "AskRefused",
+    "Attachment",
+    "Conversation",
+    "Feedback",
+    "Message",
+    "Preset",
+    "QueuedTurn",
+    "Share",
+]

@@ -1,66 +1,54 @@
 """A conversation: whose it is, which version answers, and the verbs `ask` and `retry`."""
 
-import secrets
 import uuid
-from collections import defaultdict
 
-from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 
-from chatapp import prompting
+from chatapp import notifications, prompting
 from predictions.inputs import InvalidInput
 from predictions.models import Prediction, Version
 
 from .messages import Message
-
-VISITOR = "visitor"  # the session's key for the anonymous visitor's random name
+from .owned import Owned, OwnedQuerySet, whoever_asks
+from .trees import Tree
 
 
 class AskRefused(Exception):
     """A turn was not taken, and nothing was kept. The text is a sentence for the visitor."""
 
 
-class ConversationQuerySet(models.QuerySet):
+class ConversationQuerySet(OwnedQuerySet):
     def for_request(self, request) -> "ConversationQuerySet":
-        """The conversations of whoever asks; everybody else's do not exist."""
-        if request.user.is_authenticated:
-            return self.filter(owner=request.user)
-        if visitor := request.session.get(VISITOR):
-            return self.filter(owner=None, visitor=visitor)
-        return self.none()
+        return super().for_request(request).filter(deleted_at=None)
 
     def begin(self, request) -> "Conversation":
         """A new conversation for whoever asks. Nothing is stored before its first `ask`."""
-        if request.user.is_authenticated:
-            return self.model(owner=request.user)
-        visitor = request.session.setdefault(VISITOR, secrets.token_urlsafe(24))
-        return self.model(visitor=visitor)
-
-    def adopt(self, visitor: str | None, owner) -> None:
-        """Give an anonymous visitor's conversations to the account they logged in to."""
-        if visitor:
-            self.filter(owner=None, visitor=visitor).update(owner=owner, visitor="")
+        return self.model(**whoever_asks(request))
 
 
-class Conversation(models.Model):
+class Conversation(Owned):
     TITLE_LENGTH = 60
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="conversations",
-    )
-    visitor = models.CharField(max_length=64, blank=True, editable=False)
     title = models.CharField(max_length=100, blank=True)
     version = models.ForeignKey(
         Version, models.SET_NULL, null=True, blank=True, related_name="conversations"
     )
+    # What each turn is asked with: part of the version's input (the system prompt, parameters).
+    input = models.JSONField(default=dict, blank=True)
+    # The last message of the branch that is shown.
+    head = models.ForeignKey(Message, models.SET_NULL, null=True, blank=True, related_name="+")
+    forked_from = models.ForeignKey(
+        Message, models.SET_NULL, null=True, blank=True, related_name="forks"
+    )
+    is_renamed = models.BooleanField(default=False)
+    is_temporary = models.BooleanField(default=False)
+    pinned_at = models.DateTimeField(null=True, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)  # and gone soon after
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
 
@@ -106,16 +94,15 @@ class Conversation(models.Model):
             self._refuse_while_answering()
             return self._answer(answer.parent)
 
+    def tree(self) -> Tree:
+        """Who replies to whom."""
+        return Tree(self.messages.order_by("created_at").values_list("id", "parent", "role"))
+
     def shown(self) -> list[Message]:
-        """The turns that the page shows: from the first on, the newest reply at each fork."""
-        replies = defaultdict(list)
-        for message in self.messages.with_words().order_by("created_at"):
-            replies[message.parent_id].append(message)
-        turns, last = [], None
-        while replies[last]:
-            turns.append(replies[last][-1])
-            last = turns[-1].id
-        return turns
+        """The turns that the page shows: from the first on to the head."""
+        path = self.tree().path(self.head_id)
+        found = self.messages.with_words().in_bulk(path)
+        return [found[id] for id in path]
 
     @property
     def running(self) -> Message | None:
@@ -128,9 +115,8 @@ class Conversation(models.Model):
         if self._state.adding:
             self.title = title_of(text, self.TITLE_LENGTH)
             self.save(force_insert=True)
-        last = (self.shown() or [None])[-1]
         question = self.messages.create(
-            id=message_id, parent=last, role=Message.Role.USER, text=text
+            id=message_id, parent_id=self.head_id, role=Message.Role.USER, text=text
         )
         return self._answer(question)
 
@@ -148,19 +134,18 @@ class Conversation(models.Model):
             )
         except InvalidInput as error:
             raise AskRefused(f"{self.version.model} cannot be asked this way: {error}.") from error
-        self.updated_at = timezone.now()
-        self.save(update_fields=["updated_at", "version"])
-        return self.messages.create(
+        self.head = self.messages.create(
             parent=question, role=Message.Role.ASSISTANT, prediction=prediction
         )
+        self.updated_at = timezone.now()
+        self.save(update_fields=["updated_at", "version", "head"])
+        notifications.ring(self)
+        return self.head
 
     def _turns_before(self, question: Message) -> list[Message]:
-        messages = {message.id: message for message in self.messages.with_words()}
-        turns, parent = [], question.parent_id
-        while parent:
-            turns.append(messages[parent])
-            parent = messages[parent].parent_id
-        return turns[::-1]
+        path = self.tree().path(question.parent_id)
+        found = self.messages.with_words().in_bulk(path)
+        return [found[id] for id in path]
 
     def _answer_to(self, message_id: uuid.UUID, text: str) -> Message | None:
         return (
@@ -177,7 +162,8 @@ class Conversation(models.Model):
     def _lock(self) -> None:
         """One turn at a time. (On SQLite the transaction itself is the lock.)"""
         if not self._state.adding:
-            Conversation.objects.select_for_update().get(id=self.id)
+            fresh = Conversation.objects.select_for_update().only("head").get(id=self.id)
+            self.head_id = fresh.head_id
 
     def _refuse_while_answering(self) -> None:
         if self.running:

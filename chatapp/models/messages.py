@@ -41,6 +41,11 @@ class Message(Answer, models.Model):
     )
     role = models.CharField(max_length=16, choices=Role.choices)
     text = models.TextField(blank=True)
+    # An answer that goes on from another one: that one's words up to there, which come first.
+    prefix = models.TextField(blank=True)
+    continues = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="continuations"
+    )
     prediction = models.OneToOneField(
         Prediction, models.PROTECT, null=True, blank=True, related_name="message"
     )
@@ -57,11 +62,13 @@ class Message(Answer, models.Model):
     @property
     def body(self) -> str:
         """What was said: the visitor's text, or the words of the answer so far."""
-        return super().body if self.prediction else self.text
+        return self.prefix + super().body if self.prediction else self.prefix or self.text
 
     @property
     def status(self) -> str:
-        return super().status if self.prediction else "sent"
+        if self.prediction:
+            return super().status
+        return "sent" if self.role == self.Role.USER else "succeeded"
 
     @property
     def url(self) -> str:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from chatapp import catalogue
 from chatapp.forms import AskForm
 from chatapp.models import AskRefused, Conversation, Message
-from chatapp.models.conversations import VISITOR
+from chatapp.models.owned import VISITOR
 
 from .pages import chat_page, sidebar, wants_json
 
@@ -117,7 +117,8 @@ class Login(LoginView):
     def form_valid(self, form) -> HttpResponse:
         visitor = self.request.session.get(VISITOR)
         response = super().form_valid(form)
-        Conversation.objects.adopt(visitor, form.get_user())
+        if visitor:
+            Conversation.objects.adopt(visitor, form.get_user())
         return response
 
 
