@@ -1,4 +1,4 @@
-"""The doorbell: tells open pages that something about a conversation changed. It carries no words."""
+"""The doorbell: tells open pages that a conversation has changed. It carries no words."""
 
 from django.db import transaction
 
