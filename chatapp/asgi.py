@@ -10,6 +10,7 @@ from django.urls import path, re_path
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatapp.settings")
 django_application = get_asgi_application()
 
+from chatapp.live import live  # noqa: E402
 from predictions import discretion, worker  # noqa: E402
 from predictions.body_limit import limit_body  # noqa: E402
 from predictions.guard import guard  # noqa: E402
@@ -24,7 +25,8 @@ async def decline(scope, receive, send) -> None:
     await send({"type": "websocket.close"})
 
 
-routes = URLRouter([path("v1/streams/<key>", stream), re_path("", django_application)])
+streams = [path("v1/streams/<key>", stream), path("live/<key>", live)]
+routes = URLRouter([*streams, re_path("", django_application)])
 router = ProtocolTypeRouter({"websocket": decline, "http": guard(limit_body(routes))})
 
 

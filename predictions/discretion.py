@@ -20,7 +20,7 @@ MARK = "[key]"
 
 # Anybody may have a long line logged, by asking for a long path: what is searched for has bounds.
 # Stream URLs and links to files are capabilities: whoever has one may listen or read.
-CAPABILITY = r"(?P<path>/v1/streams/|/v1/files/[^\s'\"]{0,1000}[?&]signature=)[^\s?&'\"]+"
+CAPABILITY = r"(?P<path>/v1/streams/|/live/|/v1/files/[^\s'\"]{0,1000}[?&]signature=)[^\s?&'\"]+"
 HEADER = (
     r"(?P<header>\b(?:proxy-)?authorization|\b(?:x-)?(?:goog-)?api[-_]?key|\b(?:set-)?cookie)"
     r"(?P<colon>['\"]?\s*[:=,]\s*(?:b?['\"])?)(?:(?:bearer|basic|token)\s+)?[^\s'\",;]+"

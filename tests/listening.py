@@ -33,7 +33,7 @@ def parse(chunks: Iterator[bytes]) -> Iterator[Heard]:
             named = {name: value for name, value in fields if name in ("event", "id")}
             data = "\n".join(value for name, value in fields if name == "data")
             if named:
-                yield Heard(named["event"], named["id"], data, time.monotonic())
+                yield Heard(named["event"], named.get("id", ""), data, time.monotonic())
 
 
 def words(events: list[Heard]) -> list[str]:

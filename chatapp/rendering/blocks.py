@@ -17,7 +17,7 @@ from .patience import Patience
 # code and converting maths take so many seconds of a text, then it is shown without.
 MAX_MARKDOWN = 64_000
 MAX_COLOURING = 0.3
-EAGER = 2048  # characters of an open block up to which each new line is looked at at once
+EAGER = 1024  # characters of an open block up to which each new line is looked at at once
 FAILURES = (RecursionError, LookupError, TypeError, ValueError)
 
 MARKUP = re.compile(r"[*_`~$\\|<>\[\]()#!&\n]")
@@ -38,18 +38,19 @@ class LiveRendering:
     """The blocks of a text that still grows. `finished` only ever gets longer.
 
     `is_stale` tells whether `open_html()` has become something else than what it was the last time
-    with the words since then added at its end; `uncovered` how many characters of white space at
-    the end of the text that HTML lacks.
+    with the words since then added at its end; `at` how much of the text that HTML covers, in
+    UTF-16 units, as scripts count: all but white space at its end.
     """
 
     def __init__(self, text: str = "") -> None:
         self.finished: list[str] = []
         self.is_plain = False
         self.is_stale = False
-        self.uncovered = 0
+        self.at = 0
         patience = Patience(MAX_COLOURING)
         self._env: dict = {"patience": patience, "colours": Colours(patience)}
         self._parts: list[str] = []
+        self._units = 0
         self._size = 0  # characters of the finished blocks
         self._length = 0  # characters of the open one
         self._looked_at = 0  # characters of it when it was parsed last
@@ -61,6 +62,7 @@ class LiveRendering:
         text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
         self._parts.append(text)
         self._length += len(text)
+        self._units += len(text.encode("utf-16-le", "surrogatepass")) // 2
         if self.is_plain:
             self.is_stale |= not self._is_shown
             return
@@ -76,7 +78,7 @@ class LiveRendering:
         """What is not finished yet, with half-typed markup closed; "" where there is nothing."""
         self.is_stale = self._is_half = False
         self._is_shown = bool(self._text.strip())
-        self.uncovered = 0
+        self.at = self._units
         if not self._is_shown:
             return ""
         if self.is_plain:
@@ -84,7 +86,7 @@ class LiveRendering:
         if self._fence:
             code = half_typed.without_last_fence(self._text[self._fence.end() :])
             return CLEANER.clean(code_block(code, self._fence[3], None))
-        self.uncovered = len(self._text) - len(self._text.rstrip())
+        self.at -= len(self._text) - len(self._text.rstrip())
         env = {**self._env, "references": dict(self._env.get("references", {})), "open": True}
         html = self._rendered(half_typed.trimmed(self._text), env)
         self._is_half = env.get("half", False)
@@ -96,6 +98,11 @@ class LiveRendering:
         if self.is_plain:
             return [*self.finished, as_plain(rest.strip("\n"))]
         return [*self.finished, *(self._rendered(part, self._env) for part in self._split(rest)[0])]
+
+    @property
+    def open_size(self) -> int:
+        """The characters of the open block."""
+        return self._length
 
     @property
     def _text(self) -> str:

@@ -199,10 +199,10 @@ def test_code_is_not_shown_anew_for_each_word():
 
 
 def test_a_space_at_the_end_is_left_to_the_page():
-    live = LiveRendering("Some words ")
+    live = LiveRendering("Some 🌊 words ")
 
-    assert live.open_html() == '<p dir="auto">Some words</p>\n'
-    assert live.uncovered == 1
+    assert live.open_html() == '<p dir="auto">Some 🌊 words</p>\n'
+    assert live.at == len("Some __ words")
 
 
 def test_what_is_beyond_the_limit_is_plain_and_what_was_finished_stays():
@@ -226,24 +226,24 @@ def test_what_is_beyond_the_limit_is_plain_and_what_was_finished_stays():
 def test_a_long_answer_costs_a_bounded_time_for_each_word(piece):
     begin = "```js\n" if piece.startswith("let") else "|a|b|\n|-|-|\n" if piece[0] == "|" else ""
     live = LiveRendering(begin)
-    started = time.perf_counter()
+    started = time.process_time()
 
     for _ in range(60_000 // len(piece)):
         live.add(piece)
 
-    assert time.perf_counter() - started < 6
+    assert time.process_time() - started < 6
 
 
 def test_a_huge_answer_stays_cheap():
     live = LiveRendering("word " * 20_000)
     live.open_html()
-    started = time.perf_counter()
+    started = time.process_time()
 
     for _ in range(40_000):
         live.add("a hundred characters " * 5)
         assert not live.is_stale
 
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_task_lists_have_boxes_of_text():

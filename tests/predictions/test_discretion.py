@@ -34,6 +34,7 @@ def test_a_stream_key_is_not_logged():
         def __repr__(self) -> str:
             return "<GET /v1/streams/secret>"
 
+    assert logged("GET /live/secret?blocks=3") == ("GET /live/…?blocks=3")
     assert logged("GET /v1/streams/secret?last_event_id=1:0") == (
         "GET /v1/streams/…?last_event_id=1:0"
     )

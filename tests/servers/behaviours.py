@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import json
+import re
 
 from . import misbehaviour
 from .answer import READ, SPACING, WORDS, WRITTEN, Answer
@@ -195,6 +196,21 @@ async def thinking(answer: OpenAIAnswer) -> None:
         await answer.delta({"content": word})
     await answer.delta({}, "stop")
     await answer.done()
+
+
+@behaviour("echo")
+async def echo(answer: OpenAIAnswer, spacing: float = SPACING) -> None:
+    """What was asked, word by word: a test says what the answer is to look like."""
+    await answer.open()
+    for word in re.findall(r"\s*\S+|\s+", answer.body["messages"][-1]["content"]):
+        await asyncio.sleep(spacing)
+        await answer.say(word)
+    await answer.end()
+
+
+@behaviour("echo-fast")
+async def echo_fast(answer: OpenAIAnswer) -> None:
+    await echo(answer, spacing=0)
 
 
 @behaviour("no-temperature")
