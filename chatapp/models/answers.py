@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from django.contrib.humanize.templatetags.humanize import ordinal
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chatapp import rendering
 from predictions.cursor import format_cursor
@@ -21,6 +22,15 @@ class Progress(NamedTuple):
     text: str
     logs: str
     cursor: int
+
+
+class Looks(NamedTuple):
+    """Safe HTML, of which so many blocks are finished, and how much of the words it covers, in
+    UTF-16 units."""
+
+    html: str
+    blocks: int
+    at: int
 
 
 class Answer:
@@ -60,7 +70,14 @@ class Answer:
     def stream_url(self) -> str:
         """Where the rest is heard; "" where it comes only at the end."""
         prediction = self.prediction
-        return f"/v1/streams/{prediction.stream_key}" if prediction.has_stream else ""
+        return f"/live/{prediction.stream_key}" if prediction.has_stream else ""
+
+    @cached_property
+    def looks(self) -> Looks:
+        """What an answer that is being written looks like by now."""
+        live = rendering.LiveRendering(self.body)
+        html = "".join([*live.finished, live.open_html()])
+        return Looks(html, len(live.finished), live.at)
 
     @property
     def cursor(self) -> str:
@@ -90,11 +107,11 @@ class Answer:
     @property
     def reasoning_title(self) -> str:
         if not self.is_reasoning:
-            return "Logs"
+            return _("Logs")
         if not self.body:
-            return "Thinking…" if self.is_running else "Reasoning"
+            return _("Thinking…") if self.is_running else _("Reasoning")
         seconds = self.prediction.metrics.get("time_to_first_word")
-        return "Thought" if seconds is None else f"Thought for {seconds:.1f} s"
+        return _("Thought") if seconds is None else _("Thought for %(s).1f s") % {"s": seconds}
 
     @property
     def waiting(self) -> str:
@@ -105,7 +122,11 @@ class Answer:
         if place == 1 and self.age < SETTLING:
             return ""
         if place is not None:
-            return f"Waiting: {'next' if place == 1 else ordinal(place)} in line"
+            return (
+                _("Waiting: next in line")
+                if place == 1
+                else _("Waiting: %(place)s in line") % {"place": ordinal(place)}
+            )
         return self.prediction.waiting_for.rstrip(".")
 
     @property
@@ -122,6 +143,31 @@ class Answer:
         """Milliseconds since it was asked for, by the server's clock."""
         age = timezone.now() - self.prediction.created_at
         return max(0, round(age.total_seconds() * 1000))
+
+    @property
+    def first_word_after(self) -> float | None:
+        """Seconds from the question to the first word."""
+        seconds = self.prediction.metrics.get("time_to_first_word")
+        if seconds is None or self.prediction.started_at is None:
+            return None
+        return seconds + (self.prediction.started_at - self.prediction.created_at).total_seconds()
+
+    @property
+    def tokens(self) -> tuple[int, int] | None:
+        """How many it read and wrote, where the upstream counted both."""
+        counts = [
+            self.prediction.metrics.get(f"{name}_token_count") for name in ("input", "output")
+        ]
+        return None if None in counts else tuple(counts)
+
+    @property
+    def cost(self) -> str:
+        """What it cost, where that is known; of a tiny sum two digits that tell it."""
+        cost = self.prediction.cost
+        if cost is None:
+            return ""
+        digits = max(2, 1 - cost.adjusted()) if cost else 2
+        return f"{cost:.{digits}f} {self.prediction.cost_currency}"
 
     @property
     def seconds(self) -> float | None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
@@ -50,9 +51,59 @@ def test_reasoning_is_folded_above_the_answer_and_no_part_of_it(visitor, answer)
     found = re.search(r'<details class="reasoning fold" data-thoughts>(.*?)</details>', page, re.S)
     assert "Thought for 2.2 s" in found[1]
     assert "Hmm, downhill." in found[1]
-    assert page.index("</details>") < page.index("<p>To the sea.</p>")
+    assert page.index("</details>") < page.index('<p dir="auto">To the sea.</p>')
     assert "3 words in" in page
     assert visitor.get(f"/messages/{answer.id}/text/").content == b"To the sea."
+
+
+def test_the_meter_tells_words_and_times_and_what_was_counted(visitor, answer):
+    asked = answer.prediction.created_at
+    think(answer, "", time_to_first_word=1.5, input_token_count=7, output_token_count=1200)
+    end(answer, "To the sea.")
+    Prediction.objects.filter(id=answer.prediction_id).update(
+        started_at=asked + timedelta(seconds=0.5),
+        completed_at=asked + timedelta(seconds=4),
+        cost=Decimal("0.00123456"),
+        cost_currency="USD",
+    )
+
+    page = page_of(visitor, answer)
+
+    assert (
+        '<p class="meter">3 words in 4.0 s · first word after 2.0 s · '
+        "7 tokens in, 1200 out · 0.0012 USD</p>"
+    ) in page
+
+
+def test_the_meter_is_silent_of_what_nobody_counted(visitor, answer):
+    think(answer, "", output_token_count=12)
+    end(answer, "To the sea.")
+
+    page = page_of(visitor, answer)
+
+    assert "3 words in" in page
+    assert "tokens" not in page
+    assert "None" not in page
+
+
+@pytest.mark.parametrize(
+    ("cost", "told"),
+    [("0", "0.00"), ("12.3", "12.30"), ("0.5", "0.50"), ("0.000004", "0.0000040")],
+)
+def test_a_cost_has_the_digits_that_tell_it(answer, cost, told):
+    answer.prediction.cost, answer.prediction.cost_currency = Decimal(cost), "EUR"
+
+    assert answer.cost == f"{told} EUR"
+
+
+def test_an_answer_under_way_is_rendered_and_tells_the_page_what_it_shows(visitor, answer):
+    hear(answer, ("output", "One.\n\nTwo **wo"))
+
+    page = page_of(visitor, answer)
+
+    body = '<p dir="auto">One.</p>\n<p dir="auto">Two <strong>wo</strong></p>\n</div>'
+    assert f'<div class="message__body prose">{body}' in page
+    assert 'data-source="One.\n\nTwo **wo" data-at="14" data-blocks="1"' in page
 
 
 def test_the_next_turn_does_not_tell_the_model_what_it_thought(answer, conversation):
@@ -94,7 +145,7 @@ def test_an_answer_under_way_has_its_thoughts_and_words_so_far(visitor, answer):
     page = page_of(visitor, answer)
 
     assert ">Hmm, downhill.</div>" in page
-    assert ">To the</div>" in page
+    assert ">To the</p>" in page
     assert 'data-cursor="0:4"' in page
     assert ">Thought<" in page
 

@@ -216,7 +216,7 @@ def test_a_try_is_a_prediction_and_tells_where_it_is_heard(client, version):
     assert prediction.input == {"prompt": "It's\nme"}
     assert (prediction.source, prediction.owner, prediction.status) == ("web", None, "starting")
     assert reply["url"] == f"{DEMO}?prediction={prediction.id}"
-    assert f'data-stream-url="/v1/streams/{prediction.stream_key}"' in reply["message"]
+    assert f'data-stream-url="/live/{prediction.stream_key}"' in reply["message"]
     assert f'data-stop-url="/predictions/{prediction.id}/stop/"' in reply["message"]
 
 
@@ -278,7 +278,7 @@ def test_a_reload_shows_the_answer_and_its_input(client, tried):
 
     shown = page(client, f"{DEMO}?prediction={tried.id}")
 
-    assert "<p>To <em>the</em> sea.</p>" in shown
+    assert '<p dir="auto">To <em>the</em> sea.</p>' in shown
     assert "Hello</textarea>" in shown
     assert client.get(f"/predictions/{tried.id}/text/").content == b"To *the* sea."
 

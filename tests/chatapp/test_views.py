@@ -50,7 +50,7 @@ def test_a_plain_form_gets_the_page_of_the_conversation(client, version):
 
     page = response.content.decode()
     assert response.redirect_chain == [(Conversation.objects.get().get_absolute_url(), 302)]
-    assert '<div class="message__body">Hello</div>' in page
+    assert '<div class="message__body" dir="auto">Hello</div>' in page
     assert 'http-equiv="refresh"' in page
 
 
@@ -107,15 +107,15 @@ def test_the_page_shows_what_was_said(visitor, conversation, answer):
 
     page = visitor.get(f"/c/{conversation.id}/").content.decode()
 
-    assert '<div class="message__body">Where do rivers go?</div>' in page
-    assert "<p>To the <em>sea</em>.</p>" in page
+    assert '<div class="message__body" dir="auto">Where do rivers go?</div>' in page
+    assert '<p dir="auto">To the <em>sea</em>.</p>' in page
     assert 'data-status="succeeded"' in page
 
 
 def test_a_running_answer_tells_where_its_stream_goes_on(visitor, answer):
     page = visitor.get(f"/c/{answer.conversation_id}/").content.decode()
 
-    assert f'data-stream-url="/v1/streams/{answer.prediction.stream_key}"' in page
+    assert f'data-stream-url="/live/{answer.prediction.stream_key}"' in page
     assert 'data-cursor=""' in page
 
 

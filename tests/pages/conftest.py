@@ -84,8 +84,11 @@ class Chat:
 
     @property
     def words(self) -> str:
-        """The answer's text, byte for byte."""
-        return self.answer.locator(".message__body").evaluate("body => body.textContent")
+        """The answer's words as they were heard, byte for byte; once it has ended, its text."""
+        return self.answer.evaluate(
+            """answer => answer.querySelector("live-answer")?.source
+                 ?? answer.querySelector(".message__body").textContent"""
+        )
 
     def stored(self) -> str:
         """The words of the ended answer as the server keeps them."""

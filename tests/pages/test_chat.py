@@ -157,10 +157,9 @@ def test_deleting_a_conversation_in_mid_answer_leads_to_a_new_one(chat, server):
     assert "Traceback" not in server.output()
 
 
-def test_markdown_is_rendered_at_the_end(chat):
+def test_markdown_is_rendered_while_it_comes(chat):
     chat.ask("Show me a table and some code")
-    chat.wait_for_words(10)
-    expect(chat.answer.locator(".message__body table")).to_have_count(0)
+    expect(chat.answer.locator("live-answer .message__body table")).to_be_visible()
 
     chat.expect_status("succeeded", seconds=30)
 

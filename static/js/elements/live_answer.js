@@ -1,13 +1,16 @@
-// <live-answer data-url data-stop-url data-waiting-url data-stream-url data-cursor data-age>: an answer
-// that is being written. It hears the stream from the cursor on and, at the end, becomes the rendered
-// message. Without a stream it asks for that until it is there.
+// <live-answer data-url data-stop-url data-waiting-url data-stream-url data-cursor data-age data-source
+// data-at data-blocks>: an answer that is being written. It hears the stream from the cursor on and, at
+// the end, becomes the rendered message. Without a stream it asks for that until it is there. Its
+// `source` is exactly the words that were heard so far.
 //
 // Emits `answer-began` (stopUrl), `answer-ended` (sentence) and `answer-settled` (article).
 import { emit, fromHTML } from "../helpers/dom.js";
 import { getText } from "../helpers/http.js";
+import { gettext } from "../helpers/language.js";
 import { backoff, wait } from "../helpers/time.js";
 import { EventStream } from "../models/event_stream.js";
 import { Meter } from "../models/meter.js";
+import { Place } from "../models/place.js";
 import { Reasoning } from "../models/reasoning.js";
 import { Words } from "../models/words.js";
 
@@ -21,14 +24,17 @@ class LiveAnswer extends HTMLElement {
   #isOver = false;
 
   connectedCallback() {
-    const { age, cursor, stopUrl, streamUrl } = this.dataset;
-    this.#words = new Words(this.querySelector(".message__body"));
+    const { age, at, blocks, cursor, source, stopUrl, streamUrl } = this.dataset;
+    const body = this.querySelector(".message__body");
+    this.#words = new Words(body, { source, at: Number(at), blocks: Number(blocks) });
+    delete this.dataset.source;
     this.#reasoning = new Reasoning(this.querySelector(".reasoning"));
     this.#meter = new Meter(this.querySelector("[data-meter]"), Number(age), this.#words.count);
     if (this.#words.count) this.#reasoning.end();
     else if (this.#reasoning.isHeard) this.#think("");
-    this.#stream = new EventStream(streamUrl, cursor);
+    this.#stream = new EventStream(streamUrl, cursor, () => this.#having);
     this.#stream.addEventListener("output", ({ detail }) => this.#hear(detail));
+    this.#stream.addEventListener("rendered", ({ detail }) => this.#words.look(JSON.parse(detail)));
     this.#stream.addEventListener("logs", ({ detail }) => this.#think(detail));
     this.#stream.addEventListener("open", () => this.#meter.find());
     this.#stream.addEventListener("lost", () => this.#meter.lose());
@@ -46,12 +52,21 @@ class LiveAnswer extends HTMLElement {
     this.#meter.stop();
   }
 
+  get source() {
+    return this.#words.source;
+  }
+
   // Ask the server whether the answer still runs, and end here if it does not.
   async check() {
     const html = await getText(this.dataset.url);
     if (html === null) return this.#end(null);
     const article = html && fromHTML(html);
     if (article && !("running" in article.dataset)) this.#end(article);
+  }
+
+  get #having() {
+    const { blocks, isPlain } = this.#words;
+    return isPlain ? { plain: 1 } : { blocks };
   }
 
   #hear(text) {
@@ -62,7 +77,7 @@ class LiveAnswer extends HTMLElement {
 
   #think(text) {
     this.#reasoning.add(text);
-    this.#meter.wait(this.#reasoning.isThoughts ? "Thinking" : "Running");
+    this.#meter.wait(this.#reasoning.isThoughts ? gettext("Thinking") : gettext("Running"));
   }
 
   // Until it is heard of, the server is asked why there is nothing yet: a place in line, a model that
@@ -94,7 +109,14 @@ class LiveAnswer extends HTMLElement {
     if ("fresh" in old.dataset) article.dataset.fresh = "";
     const details = article.querySelector(".reasoning");
     if (details) details.open = old.querySelector(".reasoning").open;
-    emit(old, "answer-ended", { article, sentence: sentence || "Done" });
+    const body = this.querySelector(".message__body");
+    const place = new Place(body);
+    emit(old, "answer-ended", { article, sentence: sentence || gettext("Done") });
+    const fresh = article.isConnected && article.querySelector(".message__body");
+    if (!fresh || fresh === body) return;
+    this.#words.finish(fresh);
+    fresh.replaceWith(body);
+    place.restore();
   }
 }
 

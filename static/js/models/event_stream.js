@@ -1,32 +1,43 @@
 // An event stream that outlives its connections: it goes on after the last event it heard.
 //
-// Emits `output` and `failure` (detail: the event's data), `done`, and about the connection `open`,
-// `lost` (being re-made) and `closed` (the server said no: ask it for the truth).
+// Emits `output`, `logs`, `rendered` and `failure` (detail: the event's data), `done`, and about the
+// connection `open`, `lost` (being re-made) and `closed` (the server said no: ask it for the truth).
 import { backoff } from "../helpers/time.js";
+import { takeSlot } from "./slots.js";
 
 const HIDDEN_FOR = 30_000; // a page that nobody sees gives its connection back
 const SILENT_FOR = 45_000; // a connection may be dead without saying so
+const BRIEFLY = 1000; // between two looks of a page that has no slot
 
 export class EventStream extends EventTarget {
   #url;
   #last;
+  #having;
   #source = null;
+  #slot = null;
+  #isOpen = false;
   #attempt = 0;
+  #connection = 0;
   #timers = { retry: 0, hidden: 0, silent: 0 };
   #listening = new AbortController();
 
-  constructor(url, last = "") {
+  // `having()`: what the page has already, as parameters of the URL.
+  constructor(url, last = "", having = () => ({})) {
     super();
     this.#url = url;
     this.#last = last;
+    this.#having = having;
   }
 
   open() {
     const { signal } = this.#listening;
+    const again = () => this.#connect();
     document.addEventListener("visibilitychange", () => this.#seen(!document.hidden), { signal });
-    window.addEventListener("online", () => this.#connect(), { signal });
-    window.addEventListener("pageshow", (event) => event.persisted && this.#connect(), { signal });
+    document.addEventListener("resume", again, { signal });
+    window.addEventListener("online", again, { signal });
+    window.addEventListener("pageshow", (event) => event.persisted && again(), { signal });
     window.addEventListener("pagehide", () => this.#drop(), { signal });
+    document.addEventListener("freeze", () => this.#drop(), { signal });
     if (!document.hidden) this.#connect();
   }
 
@@ -35,15 +46,17 @@ export class EventStream extends EventTarget {
     this.#drop();
   }
 
-  #connect() {
+  async #connect() {
     this.#drop();
-    const url = new URL(this.#url, location.href);
-    if (this.#last) url.searchParams.set("last_event_id", this.#last);
-    const source = new EventSource(url);
+    const connection = this.#connection;
+    const slot = await takeSlot();
+    if (connection !== this.#connection) return slot?.();
+    this.#slot = slot;
+    const source = new EventSource(this.#address(!slot));
     source.addEventListener("open", () => this.#opened());
-    source.addEventListener("output", (event) => this.#hear("output", event));
-    source.addEventListener("logs", (event) => this.#hear("logs", event));
-    source.addEventListener("done", (event) => this.#hear("done", event));
+    for (const name of ["output", "logs", "rendered", "done"]) {
+      source.addEventListener(name, (event) => this.#hear(name, event));
+    }
     source.addEventListener("error", (event) => {
       // The model's error is a message; the connection's has the same name and no data.
       if (event instanceof MessageEvent) this.#hear("failure", event);
@@ -53,32 +66,47 @@ export class EventStream extends EventTarget {
     this.#expectSound();
   }
 
+  #address(isBrief) {
+    const url = new URL(this.#url, location.href);
+    for (const [name, value] of Object.entries(this.#having())) url.searchParams.set(name, value);
+    if (isBrief) url.searchParams.set("brief", 1);
+    if (this.#last) url.searchParams.set("last_event_id", this.#last);
+    return url;
+  }
+
   #drop() {
+    this.#connection++;
+    this.#isOpen = false;
     for (const timer of Object.values(this.#timers)) clearTimeout(timer);
     this.#source?.close();
     this.#source = null;
+    this.#slot?.();
+    this.#slot = null;
   }
 
   #opened() {
+    this.#isOpen = true;
     this.#attempt = 0;
     this.#expectSound();
     this.#tell("open");
   }
 
   #hear(name, { data, lastEventId }) {
-    if (lastEventId && !isAfter(lastEventId, this.#last)) return;
-    this.#last = lastEventId || this.#last;
+    if (name !== "rendered") {
+      if (lastEventId && !isAfter(lastEventId, this.#last)) return;
+      this.#last = lastEventId || this.#last;
+    }
     this.#expectSound();
     this.#tell(name, data);
   }
 
   #lost(source) {
-    this.#tell("lost");
-    // While it is CONNECTING the browser tries again by itself, from the last event on.
-    if (source.readyState !== EventSource.CLOSED) return;
+    const isRefused = source.readyState === EventSource.CLOSED;
+    const isBrief = !this.#slot && this.#isOpen; // it has told what there was
+    if (!isBrief) this.#tell("lost");
     this.#drop();
-    this.#timers.retry = setTimeout(() => this.#connect(), backoff(this.#attempt++));
-    this.#tell("closed");
+    this.#timers.retry = setTimeout(() => this.#connect(), isBrief ? BRIEFLY : backoff(this.#attempt++));
+    if (isRefused) this.#tell("closed");
   }
 
   #seen(isVisible) {

@@ -1,5 +1,6 @@
 // What a model thinks aloud, folded above its answer. It enters the page only while it is unfolded,
 // and at most its last MOST characters: the whole is there once the answer has ended.
+import { fill, gettext } from "../helpers/language.js";
 import { seconds } from "../helpers/time.js";
 
 const MOST = 30_000;
@@ -41,8 +42,8 @@ export class Reasoning {
   end() {
     if (!this.isHeard || !this.isThoughts || this.#title.dataset.ended) return;
     this.#title.dataset.ended = "";
-    const time = this.#began && ` for ${seconds(performance.now() - this.#began)} s`;
-    this.#title.textContent = `Thought${time || ""}`;
+    const time = this.#began && seconds(performance.now() - this.#began);
+    this.#title.textContent = time ? fill(gettext("Thought for %(s)s s"), { s: time }) : gettext("Thought");
   }
 
   #show() {

@@ -1,54 +1,125 @@
-// The words of an answer as they come: each enters as a text node, none is changed or invented.
-// A new word fades in inside a <span>; then it joins the one text node of the settled words.
+// The words of an answer as they come. The server renders them, block by block; what it has not
+// rendered yet stands at the end as text nodes, each word as it came, and fades in.
+//
+// `source` is exactly what was heard so far, `blocks` how many blocks are finished.
+import { becomeAll } from "../helpers/become.js";
 
 const MOST_FADING = 40; // beyond, words come too fast for the eye
+const HOLDS_WORDS = "p, ul, ol, li, blockquote, div, table, tbody, tr, td, pre, pre > code";
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Words {
   #body;
-  #settled;
-  #last;
-  count;
+  #at;
+  #last = "";
+  source = "";
+  count = 0;
+  blocks;
 
-  constructor(body) {
+  // `body` shows `blocks` finished blocks and the open one: all of `source` up to `at`.
+  constructor(body, { source, at, blocks }) {
     this.#body = body;
-    this.#settled = document.createTextNode(body.textContent);
-    body.replaceChildren(this.#settled);
-    this.count = countWords(this.#settled.data);
-    this.#last = this.#settled.data.slice(-1);
-    body.addEventListener("animationend", (event) => this.#settle(event.target));
+    this.#at = at;
+    this.blocks = blocks;
+    body.addEventListener("animationend", ({ target }) => target.matches(".word") && settle(target));
+    this.#hear(source);
+    this.#show(source.slice(at), false);
+  }
+
+  // Whether the open block is plain text, to which words are only added.
+  get isPlain() {
+    return Boolean(this.#open[0]?.matches(".plain"));
   }
 
   add(text) {
-    this.#count(text);
-    if (calm.matches || document.hidden || this.#body.childElementCount > MOST_FADING) return this.#addAtOnce(text);
-    const word = document.createElement("span");
-    word.className = "word";
-    word.append(text);
-    this.#body.append(word);
+    const covered = Math.max(0, this.#at - this.source.length);
+    this.#hear(text);
+    this.#show(text.slice(covered), !calm.matches && !document.hidden);
   }
 
-  #addAtOnce(text) {
-    this.#settle(this.#body.lastElementChild);
-    this.#settled.appendData(text);
+  // The server has rendered: blocks from number `from` on are finished, the words up to `at` shown.
+  look({ from, blocks, open, at }) {
+    if (at < this.#at || from > this.blocks) return;
+    const fresh = blocks.slice(this.blocks - from);
+    becomeAll(this.#body, this.#open, elements(fresh.join("") + open));
+    this.blocks += fresh.length;
+    this.#at = at;
+    this.#show(this.source.slice(at), false);
   }
 
-  // Every word up to and with this one joins the settled text, in order.
-  #settle(last) {
-    if (last?.parentNode !== this.#body) return;
-    let word;
-    do {
-      word = this.#settled.nextSibling;
-      this.#settled.appendData(word.textContent);
-      word.remove();
-    } while (word !== last);
+  // The whole answer as it is kept: the same nodes, where they are the same.
+  finish(body) {
+    const wanted = [...body.childNodes].map((node) => node.nodeType === Node.ELEMENT_NODE || node);
+    becomeAll(this.#body, [...this.#body.children], [...body.children]);
+    const kept = [...this.#body.children];
+    this.#body.replaceChildren(...wanted.map((text) => (text === true ? kept.shift() : text)));
   }
 
-  #count(text) {
+  get #open() {
+    return [...this.#body.children].slice(this.blocks);
+  }
+
+  #hear(text) {
     const isContinued = /\S/.test(this.#last) && /^\S/.test(text);
     this.count += countWords(text) - (isContinued ? 1 : 0);
     this.#last = text.slice(-1) || this.#last;
+    this.source += text;
   }
+
+  #show(text, isFading) {
+    const place = text && this.#placeFor(text);
+    if (!place) return;
+    const fading = place.getElementsByClassName("word");
+    if (!isFading || fading.length > MOST_FADING) {
+      if (fading.length) settle(fading[fading.length - 1]);
+      return append(place, text);
+    }
+    const word = document.createElement("span");
+    word.className = "word";
+    word.append(text);
+    place.append(word);
+  }
+
+  // Where words go on: the end of the open block, or a paragraph that they begin.
+  #placeFor(text) {
+    let place = this.#open.at(-1);
+    if (!place) {
+      if (!text.trim()) return null;
+      place = document.createElement("p");
+      place.dir = "auto";
+      this.#body.append(place);
+    }
+    while (isLast(place.lastElementChild)) place = place.lastElementChild;
+    return place;
+  }
+}
+
+function isLast(element) {
+  return element?.matches(HOLDS_WORDS) && !element.nextSibling?.data?.trim();
+}
+
+// This word and all before it become part of the text that they follow.
+function settle(last) {
+  const words = [...(last.parentNode?.querySelectorAll(":scope > .word") ?? [])];
+  for (const word of words.slice(0, words.indexOf(last) + 1)) {
+    const before = word.previousSibling;
+    if (before?.nodeType === Node.TEXT_NODE) {
+      before.appendData(word.textContent);
+      word.remove();
+    } else word.replaceWith(word.textContent);
+  }
+}
+
+function append(place, text) {
+  const { lastChild } = place;
+  if (lastChild?.nodeType === Node.TEXT_NODE) lastChild.appendData(text);
+  else place.append(text);
+}
+
+function elements(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return [...template.content.children];
 }
 
 function countWords(text) {
