@@ -1,12 +1,14 @@
 """The ASGI view behind `urls.stream`: one reader of one event log, as server-sent events.
 
 A plain ASGI function beside Django: no middleware, the capability checked once. It holds a cursor
-and nothing else; it never raises once the response has started (law 9).
+and nothing else; it never raises once the response has started (law 9). Whoever plays a log in
+another way brings a `play` of its own to `serve`.
 """
 
 import asyncio
 import json
 import re
+from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qs
 
 from django.conf import settings
@@ -35,9 +37,17 @@ AWAY = "The event stream cannot be read at the moment; please try again."
 NOT_FOUND = "There is no such event stream; it may have expired or been deleted."
 NO_SUCH_ID = "The last event id must be one that this stream sent, like 1692041342:0."
 
+Write = Callable[[bytes], Awaitable[None]]
+Play = Callable[[Prediction, events.Reader, Write], Awaitable[None]]
+
 
 async def stream(scope, receive, send) -> None:
     """GET a prediction's event stream: 200 until `done`, 204 when there is nothing more to hear."""
+    await serve(scope, receive, send, _play)
+
+
+async def serve(scope, receive, send, play: Play) -> None:
+    """Check the capability and the cursor, then have `play` write what its reader reads."""
     headers = dict(scope["headers"])
     cors = _cors(headers.get(b"origin", b"").decode("latin-1"))
     if scope["method"] == "OPTIONS":
@@ -58,7 +68,7 @@ async def stream(scope, receive, send) -> None:
         return await _respond(send, 204, cors)
     await send({"type": "http.response.start", "status": 200, "headers": HEADERS + cors})
     if scope["method"] == "GET":
-        await _play(prediction.id, cursor, receive, send)
+        await _follow(prediction, cursor, receive, send, play)
     await send({"type": "http.response.body", "body": b""})
 
 
@@ -70,17 +80,24 @@ def _find(key: str) -> Prediction | None:
     return prediction if prediction and prediction.has_stream else None
 
 
-async def _play(prediction_id: str, cursor: int, receive, send) -> None:
-    async with events.follow(prediction_id, cursor) as reader:
+async def _follow(prediction: Prediction, cursor: int, receive, send, play: Play) -> None:
+    async def write(frames: bytes) -> None:
+        await send({"type": "http.response.body", "body": frames, "more_body": True})
+
+    async with events.follow(prediction.id, cursor) as reader:
         # A reader that leaves is noticed at once, also while the upstream is silent.
         departure = asyncio.create_task(_departure(receive))
         departure.add_done_callback(lambda _: reader.leave())
-        await send({"type": "http.response.body", "body": b"", "more_body": True})
+        await write(b"")
         try:
-            while frames := await _read(reader):
-                await send({"type": "http.response.body", "body": frames, "more_body": True})
+            await play(prediction, reader, write)
         finally:
             departure.cancel()
+
+
+async def _play(prediction: Prediction, reader: events.Reader, write: Write) -> None:
+    while frames := await _read(reader):
+        await write(frames)
 
 
 async def _read(reader: events.Reader) -> bytes:

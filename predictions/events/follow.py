@@ -35,6 +35,14 @@ class Reader:
             self._bell.clear()
         return b""
 
+    async def glance(self) -> bytes:
+        """The next frames that are there already; b"" where there are none."""
+        return b"" if self._is_finished else await self._next()
+
+    @property
+    def cursor(self) -> int:
+        return self._cursor
+
     def wake(self) -> None:
         self._bell.set()
 

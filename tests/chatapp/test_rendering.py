@@ -39,10 +39,17 @@ HOSTILE = [
     "<!--><script>alert(1)</script>-->",
     "<code-block><script>alert(1)</script></code-block>",
     "\0<scr\0ipt>alert(1)</script>",
+    r"$\text{<script>alert(1)</script>}$",
+    r"$\text{&lt;img src=x onerror=alert(1)&gt;}$",
+    r"$\href{javascript:alert(1)}{x}$",
+    r"$\style{position:fixed}{x} \class{composer}{x} \unicode{x3c}script\unicode{x3e}$",
+    r"$$\color{url(https://evil.test)}{x} \rule{9999em}{9999em} \hspace{9999em}$$",
+    r"\[\mathchoice{<svg>}{<style>}{<!--}{]]>}\]",
 ]
 ALLOWED_TAG = re.compile(
     r"</?(p|br|hr|strong|em|s|a|code|pre|blockquote|ul|ol|li|h[3-6]|table|thead|tbody|tr|th|td"
-    r"|span|code-block|figcaption|div)(?= |>)"
+    r"|span|code-block|figcaption|div|math|mrow|mi|mn|mo|mtext|mspace|msqrt|mstyle|mpadded|mtable"
+    r"|mtr|mtd|mphantom|mfrac|mroot|msub|msup|mover|munder|msubsup|munderover)(?= |>)"
 )
 
 
@@ -61,7 +68,10 @@ def test_hostile_text_is_harmless(text):
     assert_harmless(render(f"> - {text}\n\n# {text}"))
 
 
-PIECES = [*"ab`*_~[]()<>!|-#:\"'\\&;/\n \t=", "javascript:", "http://", "```", "<script>"]
+PIECES = [
+    *"ab`*_~[]()<>!|-#:\"'\\&;/\n \t=}^$",
+    *("javascript:", "http://", "```", "<script>", "$$", r"\(", r"\[", r"\frac{", r"\text{<b>}"),
+]
 
 
 @given(st.lists(st.sampled_from(PIECES)).map("".join))
@@ -100,7 +110,7 @@ def test_a_link_says_where_it_leads():
 
 
 def test_headings_rank_below_the_page():
-    assert render("# One\n\n###### Six") == "<h3>One</h3>\n<h6>Six</h6>\n"
+    assert render("# One\n\n###### Six") == ('<h3 dir="auto">One</h3>\n<h6 dir="auto">Six</h6>\n')
 
 
 def test_code_is_coloured_by_classes_of_ours():
@@ -138,6 +148,12 @@ def test_what_is_too_long_is_plain_text():
         "|a" * 2_000 + "\n" + "|-" * 2_000 + "\n" + ("|x" * 1_500 + "\n") * 18,
         "```java\n" + "a " * 31_000 + "\n```",
         "```php\n<?php " + '"$a[' * 15_000 + "\n```",
+        "$a " * 20_000,
+        r"\(" * 30_000,
+        r"$\frac{a}{b}$ " * 4_000,
+        "$" + r"\sqrt{" * 300 + "}" * 300 + "$",
+        "$$\n" * 20_000,
+        "```java\n" * 9_000,
     ],
     ids=lambda text: text[:12],
 )

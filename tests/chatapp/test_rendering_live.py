@@ -1,0 +1,317 @@
+"""An answer that is being written is rendered block by block; what is finished stays so."""
+
+import re
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatapp.rendering import MAX_MARKDOWN, LiveRendering, blocks, render
+
+ANSWER = r"""# Rivers
+
+They *flow*, as [this page][1] says: **downhill**, mostly.
+A second line
+===
+
+[1]: https://rivers.test "Rivers"
+
+- one `code`
+- [x] two
+
+  with a paragraph
+
+1) three
+
+| a | b |
+|:--|--:|
+| 1 | **2** |
+
+> quoted
+lazily
+
+```python
+def f():
+
+    return "```"
+```
+
+    indented
+
+    code
+
+Then $x^2$ for $5 and $6, \(y\):
+$$
+\frac{a}{b}
+$$
+
+***
+
+and [1] at the end"""
+LINES = [
+    *("a", "[x]", "[x]: https://a.test", "# h", "- l", "  - l", "* l", "1. n", "2) n", "> q"),
+    *("```", "```py", "~~~", "    c", "|a|b|", "|-|-|", "---", "===", "***", "", "", "", "$$"),
+    *(r"\[", r"x \]", "$$x$$", "$a$", "**b", "`c", '"t', "\t", " ", "foo\xa0", "\u2028x", "[y]:"),
+]
+texts = st.lists(st.sampled_from(LINES)).map("\n".join)
+
+
+def assert_stays_finished(text: str, cuts: list[int]) -> None:
+    whole = blocks(text)
+    live, start = LiveRendering(), 0
+    for end in cuts:
+        live.add(text[start:end])
+        live.open_html()
+        assert live.finished == whole[: len(live.finished)], text[:end]
+        assert (
+            LiveRendering(text[:end]).finished == whole[: len(LiveRendering(text[:end]).finished)]
+        )
+        start = end
+    live.add(text[start:])
+    assert live.end() == whole
+
+
+def test_a_finished_block_never_changes_wherever_the_text_is_cut():
+    assert_stays_finished(ANSWER, list(range(len(ANSWER))))
+    assert len(LiveRendering(ANSWER).finished) == 11
+
+
+@settings(max_examples=300)
+@given(texts)
+def test_a_finished_block_of_any_text_never_changes(text):
+    assert_stays_finished(text, list(range(len(text))))
+
+
+@given(texts, st.lists(st.integers(0, 60)))
+def test_words_of_any_length_make_the_same_blocks(text, cuts):
+    assert_stays_finished(text, sorted(min(cut, len(text)) for cut in cuts))
+
+
+@given(texts)
+def test_a_text_is_its_blocks(text):
+    assert render(text) == "".join(blocks(text))
+    for block in blocks(text):
+        assert len(re.findall(r"^<(?!/)", block)) == 1
+
+
+@given(texts)
+def test_each_block_is_one_element(text):
+    for block in blocks(text):
+        assert depths(block).count(0) == 1
+
+
+def depths(html: str) -> list[int]:
+    """How deep each element stands."""
+    found, depth = [], 0
+    for close, name in re.findall(r"<(/?)([a-z0-9-]+)", html):
+        if close:
+            depth -= 1
+            continue
+        found.append(depth)
+        depth += name not in {"br", "hr"}
+    assert depth == 0
+    return found
+
+
+def test_a_link_knows_the_references_before_it_only():
+    assert "<a " not in render("[x]\n\nthen\n\n[x]: https://a.test")
+    assert "<a " in render("[x]: https://a.test\n\nthen\n\n[x]")
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("a **bol", "a <strong>bol</strong>"),
+        ("a **bold*", "a <strong>bold</strong>"),
+        ("a **b *c", "a <strong>b <em>c</em></strong>"),
+        ("~~gone", "<s>gone</s>"),
+        ("`co", "<code>co</code>"),
+        ("[a link](https://exam", "a link"),
+        ("[a link", "a link"),
+        ("![a picture](https://exam", "a picture"),
+        (r"so \(x^2", r"so <code>\(x^2</code>"),
+        ("so $x^2", "so <code>$x^2</code>"),
+        ("it costs $5 and", "it costs $5 and"),
+        ("2 * 3", "2 * 3"),
+        ("a_b", "a_b"),
+        ("words\n-", "words"),
+        ("words\n``", "words"),
+        ("words\n##", "words"),
+    ],
+)
+def test_half_typed_markup_is_closed(typed, shown):
+    assert LiveRendering(typed).open_html() == f'<p dir="auto">{shown}</p>\n'
+
+
+def test_a_half_typed_table_is_a_table():
+    for typed in ("| a | b", "| a | b |\n", "| a | b |\n|--", "| a | b |\n|---|---|\n"):
+        html = LiveRendering(typed).open_html()
+        assert re.findall("<th>(.*?)</th>", html) == ["a", "b"], typed
+
+    assert "<td>1</td>" in LiveRendering("| a | b |\n|--|--|\n| 1").open_html()
+
+
+def test_half_typed_code_is_plain_and_coloured_once_it_is_closed():
+    live = LiveRendering("```python\ndef f():\n    pass\n``")
+    assert "<figcaption>python</figcaption>" in live.open_html()
+    assert "<code>def f():\n    pass\n</code>" in live.open_html()
+
+    live.add("`\n")
+
+    assert len(live.finished) == 1
+    assert '<span class="hl-k">def</span>' in live.finished[0]
+    assert live.open_html() == ""
+
+
+def test_a_half_typed_block_of_maths_is_shown_as_typed():
+    live = LiveRendering("$$\n\\frac{a}{")
+    assert "\\frac{a}{" in live.open_html()
+
+    live.add("b}\n$$\n")
+
+    assert "<mfrac>" in live.finished[0]
+
+
+def test_plain_words_leave_what_is_shown_as_it_is_and_markup_does_not():
+    live = LiveRendering("Some ")
+    live.open_html()
+    live.add("plain words, and more ")
+    assert not live.is_stale
+
+    live.add("of **them")
+
+    assert live.is_stale
+    live.open_html()
+    live.add(" are")
+    assert live.is_stale, "within bold, the page cannot know where a word belongs"
+
+
+def test_code_is_not_shown_anew_for_each_word():
+    live = LiveRendering("```js\nlet a")
+    live.open_html()
+
+    live.add(" = f(b) * [c] `d`;\nlet e;\n")
+    assert not live.is_stale
+
+    live.add("``")
+    assert live.is_stale
+
+
+def test_a_space_at_the_end_is_left_to_the_page():
+    live = LiveRendering("Some words ")
+
+    assert live.open_html() == '<p dir="auto">Some words</p>\n'
+    assert live.uncovered == 1
+
+
+def test_what_is_beyond_the_limit_is_plain_and_what_was_finished_stays():
+    text = "*a*\n\n" + "b **c** " * (MAX_MARKDOWN // 8) + "\n\n*d*"
+    live = LiveRendering("*a*\n\n")
+
+    for start in range(5, len(text), 1000):
+        live.add(text[start : start + 1000])
+
+    assert live.is_plain
+    assert live.finished == ['<p dir="auto"><em>a</em></p>\n']
+    assert live.open_html().startswith('<div class="plain">b **c** b')
+    assert live.end() == blocks(text)
+    assert render(text).endswith("*d*</div>")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["- item *one*\n", "| a | b |\n", "> quote\n", "word **bold** `x` ", "let a = 1;\n", "a\n\n"],
+)
+def test_a_long_answer_costs_a_bounded_time_for_each_word(piece):
+    begin = "```js\n" if piece.startswith("let") else "|a|b|\n|-|-|\n" if piece[0] == "|" else ""
+    live = LiveRendering(begin)
+    started = time.perf_counter()
+
+    for _ in range(60_000 // len(piece)):
+        live.add(piece)
+
+    assert time.perf_counter() - started < 6
+
+
+def test_a_huge_answer_stays_cheap():
+    live = LiveRendering("word " * 20_000)
+    live.open_html()
+    started = time.perf_counter()
+
+    for _ in range(40_000):
+        live.add("a hundred characters " * 5)
+        assert not live.is_stale
+
+    assert time.perf_counter() - started < 2
+
+
+def test_task_lists_have_boxes_of_text():
+    html = render("- [ ] to do\n- [x] done\n- [y] neither")
+
+    assert '<li class="task">☐ to do</li>' in html
+    assert '<li class="task">☑ done</li>' in html
+    assert "<li>[y] neither</li>" in html
+
+
+def test_each_block_has_the_direction_of_its_words():
+    html = render("שלום\n\n- שלום\n\n> שלום")
+
+    assert re.findall(r'<(\w+) dir="auto">', html) == ["p", "ul", "blockquote"]
+
+
+@pytest.mark.parametrize(
+    ("latex", "mathml"),
+    [
+        (r"$\frac{a}{b}$", "<mfrac><mrow><mi>a</mi></mrow><mrow><mi>b</mi></mrow></mfrac>"),
+        (r"\(x^2\)", "<msup><mi>x</mi><mn>2</mn></msup>"),
+        (r"$a < b$", "<mo>&lt;</mo>"),
+        (r"$\sum_{i=0}^n i$", "<msubsup><mo>∑</mo>"),
+        ("$$\nx\n$$", '<div class="maths" tabindex="0"><math display="block">'),
+        ("\\[\nx\n\\]", '<div class="maths" tabindex="0"><math display="block">'),
+        ("so $$x$$ it is", '<p dir="auto">so <math display="block">'),
+        (
+            r"$$\begin{aligned}a&=b\\c&=d\end{aligned}$$",
+            '<mtd class="align-right"><mi>a</mi></mtd>',
+        ),
+        ("- item\n\n  $$\n  x\n  $$", "<math"),
+    ],
+)
+def test_latex_becomes_mathml(latex, mathml):
+    assert mathml in render(latex)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It costs $5 and $6.",
+        "From $5-$6 to $7.",
+        "$HOME and $PATH",
+        r"\$x\$ and \$y\$",
+        "`$x$`",
+        "```\n$x$\n```",
+        "US$5, that is 6$ there",
+    ],
+)
+def test_what_is_no_maths_stays_text(text):
+    assert "<math" not in render(text)
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\frac{a",
+        r"\unknown{x}",
+        r"a^b^c",
+        r"\left(x",
+        r"\newcommand{\a}{\b\b}\a",
+        r"\def\a{x}\a",
+        "x" * 1990 + r"\sqrt",
+        r"\sqrt{" * 50 + "}" * 50,
+    ],
+)
+def test_what_cannot_be_read_is_shown_as_it_was_typed(latex):
+    html = render(f"Look: ${latex}$ there")
+
+    assert "<math" not in html
+    assert f"<code>{latex}</code>" in html
