@@ -109,7 +109,7 @@ class Written:
         return f"</p>{self._blocks(self._rendering.end())}"
 
     def _open(self, text: str) -> str:
-        return f'<p class="so-far">{escape(text)}'
+        return f'<p class="so-far">{escape(text.lstrip())}'
 
     def _blocks(self, finished: list[str]) -> str:
         new, self._count = finished[self._count :], len(finished)
