@@ -9,12 +9,13 @@ from predictions.api import api
 
 from .health import healthz, metrics
 from .views import conversations as views
-from .views import models, trials
+from .views import models, plain, trials
 
 urlpatterns = [
     path("", views.new_chat, name="new_chat"),
     path("ask/", views.ask, name="ask"),
     path("c/<uuid:conversation_id>/", views.conversation, name="conversation"),
+    path("c/<uuid:conversation_id>/live/", plain.live_conversation, name="live_conversation"),
     path("c/<uuid:conversation_id>/ask/", views.ask, name="ask_in"),
     path("c/<uuid:conversation_id>/model/", views.choose_model, name="choose_model"),
     path("c/<uuid:conversation_id>/delete/", views.delete_conversation, name="delete_conversation"),

@@ -77,24 +77,24 @@ class LiveRendering:
     def open_html(self) -> str:
         """What is not finished yet, with half-typed markup closed; "" where there is nothing."""
         self.is_stale = self._is_half = False
-        self._is_shown = bool(self._text.strip())
+        self._is_shown = bool(self.open_text.strip())
         self.at = self._units
         if not self._is_shown:
             return ""
         if self.is_plain:
-            return as_plain(self._text.lstrip("\n"))
+            return as_plain(self.open_text.lstrip("\n"))
         if self._fence:
-            code = half_typed.without_last_fence(self._text[self._fence.end() :])
+            code = half_typed.without_last_fence(self.open_text[self._fence.end() :])
             return CLEANER.clean(code_block(code, self._fence[3], None))
-        self.at -= len(self._text) - len(self._text.rstrip())
+        self.at -= len(self.open_text) - len(self.open_text.rstrip())
         env = {**self._env, "references": dict(self._env.get("references", {})), "open": True}
-        html = self._rendered(half_typed.trimmed(self._text), env)
+        html = self._rendered(half_typed.trimmed(self.open_text), env)
         self._is_half = env.get("half", False)
         return html
 
     def end(self) -> list[str]:
         """All blocks: nothing more comes, so what is open is finished as it stands."""
-        rest = self._text
+        rest = self.open_text
         if self.is_plain:
             return [*self.finished, as_plain(rest.strip("\n"))]
         return [*self.finished, *(self._rendered(part, self._env) for part in self._split(rest)[0])]
@@ -105,7 +105,8 @@ class LiveRendering:
         return self._length
 
     @property
-    def _text(self) -> str:
+    def open_text(self) -> str:
+        """The source of what is not finished yet."""
         if len(self._parts) != 1:
             self._parts = ["".join(self._parts)]
         return self._parts[0]
@@ -114,12 +115,12 @@ class LiveRendering:
         """Whether to parse what is open: not for each line of a long block."""
         if self._fence:
             fence = self._fence[2]
-            since = self._text[max(self._fence.end(), self._length - len(text) - 80) :]
+            since = self.open_text[max(self._fence.end(), self._length - len(text) - 80) :]
             return bool(re.search(rf"^ {{0,3}}{fence[0]}{{{len(fence)},}}[ \t]*$", since, re.M))
         return self._length < EAGER or self._length > self._looked_at * 5 / 4
 
     def _finish_blocks(self) -> None:
-        text = self._text
+        text = self.open_text
         lines = text[: text.rfind("\n") + 1]
         sources, is_last_open, self._fence = self._split(lines)
         for source in sources[:-1] if is_last_open else sources:
@@ -162,12 +163,12 @@ class LiveRendering:
         if not self._is_shown or self._is_half:
             return bool(text.strip())
         if self._fence:
-            return bool(re.search(r"^ {0,3}[`~]+\s*$", self._text[-80:].rpartition("\n")[2]))
+            return bool(re.search(r"^ {0,3}[`~]+\s*$", self.open_text[-80:].rpartition("\n")[2]))
         return bool(MARKUP.search(text)) or self._is_in_marker()
 
     def _is_in_marker(self) -> bool:
         """Whether the line that is being written begins as the items of a list do."""
-        line = self._text[-16:]
+        line = self.open_text[-16:]
         return "\n" in line and bool(MARKER.match(line.rpartition("\n")[2]))
 
 

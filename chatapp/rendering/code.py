@@ -6,6 +6,7 @@ from io import StringIO
 from time import monotonic
 
 from pygments.formatters import HtmlFormatter
+from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
@@ -26,8 +27,10 @@ class Colours:
         known = self._known.get((code, language))
         if known is None and language:
             try:
+                # Loading it takes long the first time, and is not the text's fault.
+                lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
                 with self._patience.spent() as until:
-                    known = _highlight(code, language, until)
+                    known = _highlight(code, lexer, until)
             except (ClassNotFound, TimeoutError):
                 known = ""
             self._known[code, language] = known
@@ -43,8 +46,7 @@ def code_block(code: str, info: str, colours: Colours | None) -> str:
     return f"<code-block>{label}{pre}</code-block>\n"
 
 
-def _highlight(code: str, language: str, until: float) -> str:
-    lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
+def _highlight(code: str, lexer: Lexer, until: float) -> str:
     tokens = []
     for token in lexer.get_tokens(code):
         if monotonic() > until:

@@ -6,7 +6,6 @@ from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from chatapp import catalogue
@@ -26,19 +25,19 @@ SUGGESTIONS = (
 @chat_page
 @require_GET
 def new_chat(request: HttpRequest) -> HttpResponse:
-    return _page(request, None)
+    return conversation_page(request, None)
 
 
 @chat_page
 @require_GET
 def conversation(request: HttpRequest, conversation_id) -> HttpResponse:
-    return _page(request, _conversation(request, conversation_id))
+    return conversation_page(request, find_conversation(request, conversation_id))
 
 
 @chat_page
 @require_POST
 def ask(request: HttpRequest, conversation_id=None) -> HttpResponse:
-    conversation = _conversation(request, conversation_id) if conversation_id else None
+    conversation = find_conversation(request, conversation_id) if conversation_id else None
     form = AskForm(request.POST)
     if not form.is_valid():
         return _refused(request, conversation, form.sentence, status=422)
@@ -54,7 +53,7 @@ def ask(request: HttpRequest, conversation_id=None) -> HttpResponse:
 @chat_page
 @require_POST
 def choose_model(request: HttpRequest, conversation_id) -> HttpResponse:
-    conversation = _conversation(request, conversation_id)
+    conversation = find_conversation(request, conversation_id)
     try:
         _choose(request, conversation, request.POST.get("model", ""))
     except AskRefused as error:
@@ -66,7 +65,7 @@ def choose_model(request: HttpRequest, conversation_id) -> HttpResponse:
 @chat_page
 @require_POST
 def delete_conversation(request: HttpRequest, conversation_id) -> HttpResponse:
-    _conversation(request, conversation_id).delete()
+    find_conversation(request, conversation_id).delete()
     return redirect("new_chat")
 
 
@@ -122,7 +121,7 @@ class Login(LoginView):
         return response
 
 
-def _conversation(request: HttpRequest, conversation_id) -> Conversation:
+def find_conversation(request: HttpRequest, conversation_id) -> Conversation:
     conversations = Conversation.objects.for_request(request).select_related("version__model")
     return get_object_or_404(conversations, id=conversation_id)
 
@@ -144,7 +143,7 @@ def _choose(request: HttpRequest, conversation: Conversation, name: str) -> None
         conversation.version = catalogue.default(choices, request.session.get(catalogue.CHOSEN))
 
 
-def _page(
+def conversation_page(
     request: HttpRequest, conversation: Conversation | None, *, status: int = 200, **context
 ) -> HttpResponse:
     choices = catalogue.versions()
@@ -167,9 +166,8 @@ def _page(
 
 def _answering(request: HttpRequest, answer: Message, messages: list[Message]) -> HttpResponse:
     """An answer has begun: the new messages for the script, the whole page for a form."""
-    url = reverse("conversation", args=[answer.conversation_id])
     if not wants_json(request):
-        return redirect(url)
+        return redirect("live_conversation", answer.conversation_id)
     conversation = answer.conversation
     return JsonResponse(
         {
@@ -193,7 +191,7 @@ def _refused(
     if wants_json(request):
         return JsonResponse({"detail": sentence}, status=status)
     text = request.POST.get("text", "")
-    return _page(request, conversation, status=status, sentence=sentence, text=text)
+    return conversation_page(request, conversation, status=status, sentence=sentence, text=text)
 
 
 def _done(request: HttpRequest, conversation: Conversation) -> HttpResponse:

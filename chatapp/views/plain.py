@@ -1,0 +1,116 @@
+"""The chat page for a browser without scripts: the answer streams into it as HTML while it comes.
+
+The page is sent up to the answer's words, then the words, then what follows them. The words of a
+block that is still open are shown as they are said; once it has ended its final HTML comes after
+them, and the style sheet takes the words away.
+"""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from html import escape
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_GET
+
+from chatapp.models import Message
+from chatapp.rendering import LiveRendering
+from predictions import events, sse
+from predictions.models import OUTPUT
+
+from .conversations import conversation_page, find_conversation
+from .pages import chat_page
+
+SILENCE = "<!-- -->"  # says that the connection lives
+
+
+@chat_page
+@require_GET
+def live_conversation(request: HttpRequest, conversation_id) -> HttpResponse:
+    """The page of a conversation whose answer is being written, to its end."""
+    conversation = find_conversation(request, conversation_id)
+    answer = conversation.running
+    if answer is None:
+        return redirect(conversation)
+    return StreamingHttpResponse(_page(request, answer), headers={"X-Accel-Buffering": "no"})
+
+
+async def _page(request: HttpRequest, answer: Message) -> AsyncIterator[str]:
+    """It never raises: a page that cannot go on just ends."""
+    parts = sync_to_async(_parts)
+    head, _ = await parts(request, answer)
+    yield head
+    try:
+        async for piece in _words(answer):
+            yield piece
+        _, tail = await parts(request, answer)
+        yield tail
+    except (DatabaseError, InterfaceError):
+        return
+
+
+def _parts(request: HttpRequest, answer: Message) -> tuple[str, str]:
+    """The page before the words of the answer, and after them, as it is now."""
+    mark = f"<!-- {secrets.token_hex(16)} -->"
+    conversation = find_conversation(request, answer.conversation_id)
+    page = conversation_page(request, conversation, plain_answer=answer.id, plain_mark=mark)
+    head, _, tail = page.content.decode().partition(mark)
+    return head, tail
+
+
+async def _words(answer: Message) -> AsyncIterator[str]:
+    written = Written(answer.prefix)
+    yield written.begin()
+    decoder = sse.Decoder()
+    async with events.follow(answer.prediction_id) as reader:
+        while frames := await _read(reader):
+            yield (
+                frames
+                if isinstance(frames, str)
+                else "".join(
+                    written.add(event.data)
+                    for event in decoder.feed(frames)
+                    if event.event == OUTPUT
+                )
+            )
+    yield written.end()
+
+
+async def _read(reader: events.Reader) -> bytes | str:
+    try:
+        async with asyncio.timeout(settings.HEARTBEAT_SECONDS):
+            return await reader.read()
+    except TimeoutError:
+        return SILENCE
+
+
+class Written:
+    """The HTML of an answer so far, told in pieces that only ever follow each other."""
+
+    def __init__(self, text: str) -> None:
+        self._rendering = LiveRendering(text)
+        self._count = 0
+
+    def begin(self) -> str:
+        return self._blocks(self._rendering.finished) + self._open(self._rendering.open_text)
+
+    def add(self, text: str) -> str:
+        self._rendering.add(text)
+        if len(self._rendering.finished) == self._count:
+            return escape(text)
+        blocks = self._blocks(self._rendering.finished)
+        return f"</p>{blocks}{self._open(self._rendering.open_text)}"
+
+    def end(self) -> str:
+        return f"</p>{self._blocks(self._rendering.end())}"
+
+    def _open(self, text: str) -> str:
+        return f'<p class="so-far">{escape(text.lstrip())}'
+
+    def _blocks(self, finished: list[str]) -> str:
+        new, self._count = finished[self._count :], len(finished)
+        return f'<div class="block">{"".join(new)}</div>' if new else ""
