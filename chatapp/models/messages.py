@@ -9,6 +9,7 @@ from django.dispatch import receiver
 from django.urls import reverse
 from django.utils import timezone
 
+from chatapp import seams
 from predictions.models import Prediction
 
 from .answers import Answer
@@ -99,6 +100,13 @@ class Message(Answer, models.Model):
     def seam(self) -> str:
         """The last words before the place where a continued answer goes on; "" without one."""
         return " ".join(self.prefix.split()[-6:])[-60:] if self.continues_id else ""
+
+    @property
+    def html(self) -> str:
+        """The answer rendered, with a mark where it goes on from another one. Safe."""
+        if self.continues_id and self.prediction_id:
+            return seams.render(self.body, len(self.prefix))
+        return super().html
 
     @property
     def can_extend(self) -> bool:
