@@ -99,7 +99,8 @@ class Message(Answer, models.Model):
     @property
     def seam(self) -> str:
         """The last words before the place where a continued answer goes on; "" without one."""
-        return " ".join(self.prefix.split()[-6:])[-60:] if self.continues_id else ""
+        words = self.prefix[-300:].split() if self.continues_id else []
+        return " ".join([word for word in words if any(map(str.isalnum, word))][-6:])[-60:]
 
     @property
     def html(self) -> str:

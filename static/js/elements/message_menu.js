@@ -11,17 +11,16 @@ class MessageMenu extends HTMLElement {
 
   #opened() {
     this.#offerModels();
-    this.#items[0]?.focus({ preventScroll: true });
+    if (!this.#list.contains(document.activeElement)) this.#items[0]?.focus({ preventScroll: true });
   }
 
   #key(event) {
     const items = this.#items;
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const at = items.indexOf(document.activeElement);
-    if (at < 0 || !(step || event.key === "Home" || event.key === "End")) return;
+    const next = { ArrowDown: at + 1, ArrowUp: Math.max(at, 0) - 1, Home: 0, End: -1 }[event.key];
+    if (next === undefined || !items.length || event.target.matches("select")) return;
     event.preventDefault();
-    const next = step ? at + step : event.key === "Home" ? 0 : -1;
-    items.at(next % items.length).focus();
+    items.at(next % items.length).focus({ preventScroll: true });
   }
 
   // The models to answer again are those of the composer.
