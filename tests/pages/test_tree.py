@@ -190,7 +190,7 @@ def test_a_question_is_asked_from_the_word_that_was_chosen_by_keys_alone(answere
     page.get_by_role("button", name="More").focus()
     for key in ("Enter", "ArrowUp", "ArrowUp", "Enter"):  # the last but one
         keys.press(key)
-    expect(page.locator(".rewind input").first).to_be_focused()
+    expect(page.get_by_role("radio").first).to_be_focused()
     for _ in range(4):
         keys.press("ArrowRight")
     expect(page.locator(".rewind label:has(:checked)")).to_have_text(whole.split()[4])

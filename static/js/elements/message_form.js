@@ -5,7 +5,7 @@
 import { emit } from "../helpers/dom.js";
 import { post } from "../helpers/http.js";
 
-const TURNS = "[data-turns] > .message";
+const TURNS = "[data-turns] > .message[data-id]";
 
 class MessageForm extends HTMLElement {
   constructor() {
