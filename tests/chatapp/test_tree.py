@@ -1,11 +1,13 @@
 """What is done with a conversation's tree: variants, edits, rewinds, continuations, forks."""
 
+import asyncio
 import uuid
 
 import pytest
 from django.core.files.base import ContentFile
 
 from chatapp.models import AskRefused, Attachment, Conversation, Message
+from predictions import bus
 from predictions.models import Prediction
 
 from .conftest import end
@@ -94,6 +96,51 @@ def test_showing_a_variant_does_not_reorder_the_conversations(conversation, answ
     conversation.show(answer)
 
     assert stored(conversation).updated_at == before
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        lambda conversation, answer: conversation.retry(answer),
+        lambda conversation, answer: conversation.rewind(answer, 2),
+        lambda conversation, answer: conversation.edit(answer.parent, "Lakes?"),
+        lambda conversation, answer: conversation.show(answer),
+        lambda conversation, answer: conversation.fork(answer),
+    ],
+    ids=["retry", "rewind", "edit", "show", "fork"],
+)
+def test_other_pages_of_the_visitor_hear_of_it(
+    conversation, answer, verb, django_capture_on_commit_callbacks
+):
+    heard = []
+
+    with django_capture_on_commit_callbacks() as callbacks:
+        verb(conversation, answer)
+
+    async def listen() -> None:
+        with bus.listen(conversation.room, lambda: heard.append("ring")):
+            for callback in callbacks:
+                callback()
+            await asyncio.sleep(0)
+
+    asyncio.run(listen())
+    assert heard
+
+
+def test_a_variant_is_said_by_the_same_role(conversation, answer):
+    conversation.messages.create(parent=answer.parent, role="system", text="Be brief.")
+
+    assert Message.objects.get(id=answer.id).variants == [answer.id]
+
+
+def test_a_deleted_fork_is_not_told_of(conversation, answer):
+    fork = conversation.fork(answer)
+    assert conversation.shown()[-1].known_forks == [fork]
+
+    Conversation.objects.filter(id=fork.id).update(deleted_at=fork.created_at)
+
+    assert conversation.shown()[-1].known_forks == []
+    assert Message.objects.get(id=answer.id).known_forks == []
 
 
 def test_an_edited_question_is_a_sibling_with_an_answer_of_its_own(conversation, answer):
