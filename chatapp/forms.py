@@ -44,3 +44,23 @@ class AskForm(forms.Form):
     def sentence(self) -> str:
         """The first complaint, for the visitor."""
         return next(error for errors in self.errors.values() for error in errors)
+
+
+class BranchForm(forms.Form):
+    """What is done with a turn: at which character, by which model; `head` is the last turn that
+    the page shows."""
+
+    head = forms.UUIDField(required=False)
+    model = forms.CharField(required=False)
+    at = forms.IntegerField(required=False)
+
+    @property
+    def sentence(self) -> str:
+        """The first complaint, for the visitor."""
+        return next(error for errors in self.errors.values() for error in errors)
+
+
+class EditForm(AskForm):
+    """Another text in place of a question."""
+
+    head = forms.UUIDField(required=False)

@@ -1,23 +1,51 @@
 """How the turns of a conversation become a version's input: messages, one prompt, or nothing."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from predictions.models import Version
 
 Turns = list[tuple[str, str]]  # (role, content)
 
 
-def input_for(version: Version, messages: Iterable) -> dict:
-    """The input that asks `version` to go on after `messages` (each with a role and a body)."""
-    turns = joined((message.role, message.body) for message in messages)
+# What the model is told and nobody is shown.
+STOPPED = "(I stopped your last answer where it ends.)"
+GO_ON = (
+    "Your answer was cut off where it ends. Go on with the very next character, in the middle of a "
+    "word or sentence if need be (begin with a space where one belongs). Repeat nothing, say "
+    "nothing about this, do not begin anew."
+)
+# Kinds of upstreams whose models go on with the answer that comes last. Others begin a new one.
+PREFILLING = {"ollama"}
+
+
+def input_for(version: Version, messages: Iterable, prefix: str = "") -> dict:
+    """The input that asks `version` to go on after `messages` (each with a role and a body), and
+    after `prefix`, the words that its answer begins with."""
+    turns = joined(told(messages))
     properties = version.input_schema.get("properties", {})
     if "messages" in properties:
+        if prefix:
+            turns.append(("assistant", prefix))
+            if version.upstream.kind not in PREFILLING:
+                turns.append(("user", GO_ON))
         return {"messages": [{"role": role, "content": content} for role, content in turns]}
     if "prompt" in properties:
-        return {"prompt": TEMPLATES.get(version.prompt_template, plain)(turns)}
+        return {"prompt": TEMPLATES.get(version.prompt_template, plain)(turns, prefix)}
     # A model that tells nothing of its input is asked as most are; the upstream finds out.
-    return {"prompt": plain(turns)} if version.input_schema.get("additionalProperties") else {}
+    tells_nothing = version.input_schema.get("additionalProperties")
+    return {"prompt": plain(turns, prefix)} if tells_nothing else {}
+
+
+def told(messages: Iterable) -> Iterator[tuple[str, str]]:
+    """What the model hears of each turn: what was said, and that an answer was stopped."""
+    was_stopped = False
+    for message in messages:
+        content = message.body
+        if was_stopped and message.role == "user":
+            content = f"{STOPPED}\n\n{content}"
+        was_stopped = message.status == "canceled" and bool(content.strip())
+        yield message.role, content
 
 
 def joined(turns: Iterable[tuple[str, str]]) -> Turns:
@@ -32,15 +60,15 @@ def joined(turns: Iterable[tuple[str, str]]) -> Turns:
     return kept
 
 
-def plain(turns: Turns) -> str:
+def plain(turns: Turns, prefix: str = "") -> str:
     """One turn is its text; several are a dialogue that the model continues."""
-    if len(turns) == 1:
+    if len(turns) == 1 and not prefix:
         return turns[0][1]
     lines = [f"{role.capitalize()}: {_quoted(content)}" for role, content in turns]
-    return "\n".join([*lines, "Assistant:"])
+    return "\n".join([*lines, f"Assistant: {_quoted(prefix)}" if prefix else "Assistant:"])
 
 
-def llama_2(turns: Turns) -> str:
+def llama_2(turns: Turns, prefix: str = "") -> str:
     """Meta's chat format for Llama 2: <s>[INST] <<SYS>> … <</SYS>> … [/INST] … </s>"""
     system = "".join(_defused(content) for role, content in turns if role == "system")
     opening = f"<<SYS>>\n{system}\n<</SYS>>\n\n" if system else ""
@@ -51,7 +79,7 @@ def llama_2(turns: Turns) -> str:
             opening = ""
         elif role == "assistant":
             prompt += f" {_defused(content).strip()} </s>"
-    return prompt
+    return f"{prompt} {_defused(prefix).lstrip()}" if prefix else prompt
 
 
 TEMPLATES = {"": plain, "llama-2": llama_2}

@@ -9,7 +9,7 @@ from predictions.api import api
 
 from .health import healthz, metrics
 from .views import conversations as views
-from .views import models, plain, trials
+from .views import models, plain, tree, trials
 
 urlpatterns = [
     path("", views.new_chat, name="new_chat"),
@@ -23,7 +23,12 @@ urlpatterns = [
     path("messages/<uuid:message_id>/text/", views.message_text, name="message_text"),
     path("messages/<uuid:message_id>/waiting/", views.message_waiting, name="message_waiting"),
     path("messages/<uuid:message_id>/stop/", views.stop, name="stop"),
-    path("messages/<uuid:message_id>/retry/", views.retry, name="retry"),
+    path("messages/<uuid:message_id>/retry/", tree.retry, name="retry"),
+    path("messages/<uuid:message_id>/continue/", tree.extend, name="extend"),
+    path("messages/<uuid:message_id>/rewind/", tree.rewind, name="rewind"),
+    path("messages/<uuid:message_id>/edit/", tree.edit, name="edit"),
+    path("messages/<uuid:message_id>/show/", tree.show, name="show"),
+    path("messages/<uuid:message_id>/fork/", tree.fork, name="fork"),
     path("models/", models.models, name="models"),
     path("models/<str:owner>/<str:name>/", models.model, name="model"),
     path("models/<str:owner>/<str:name>/try/", trials.try_model, name="try_model"),

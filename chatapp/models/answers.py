@@ -58,6 +58,8 @@ class Answer:
     @cached_property
     def progress(self) -> Progress:
         prediction = self.prediction
+        if prediction is None:
+            return Progress("", "", 0)
         if not prediction.is_running:
             return Progress(prediction.text, prediction.logs, prediction.last_cursor)
         events = prediction.events
@@ -136,7 +138,7 @@ class Answer:
 
     @property
     def word_count(self) -> int:
-        return len(self.body.split())
+        return len(self.progress.text.split())
 
     @property
     def age(self) -> int:

@@ -1,6 +1,7 @@
 """A file that goes with a visitor's message: text to be read, or an image to be seen."""
 
 import uuid
+from contextlib import suppress
 from functools import partial
 
 from django.db import models, transaction
@@ -41,6 +42,16 @@ class Attachment(Owned):
     @property
     def is_image(self) -> bool:
         return self.content_type.startswith("image/")
+
+    def copy_to(self, message) -> None:
+        """The same file once more, with another message: each is deleted by itself. A file that is
+        lost is left out."""
+        copy = Attachment.objects.get(id=self.id)
+        copy.id, copy.message, copy.queued = uuid.uuid4(), message, None
+        copy._state.adding = True
+        with suppress(FileNotFoundError), self.content.open() as content:
+            copy.content.save(self.name, content, save=False)
+            copy.save()
 
 
 @receiver(post_delete, sender=Attachment)

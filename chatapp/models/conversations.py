@@ -1,6 +1,7 @@
-"""A conversation: whose it is, which version answers, and the verbs `ask` and `retry`."""
+"""A conversation: whose it is, which version answers, what is shown, and the verb `ask`."""
 
 import uuid
+from collections import defaultdict
 
 from django.db import IntegrityError, models, transaction
 from django.urls import reverse
@@ -11,13 +12,11 @@ from chatapp import notifications, prompting
 from predictions.inputs import InvalidInput
 from predictions.models import Prediction, Version
 
+from .branches import Branching
 from .messages import Message
 from .owned import Owned, OwnedQuerySet, whoever_asks
+from .refusals import AskRefused
 from .trees import Tree
-
-
-class AskRefused(Exception):
-    """A turn was not taken, and nothing was kept. The text is a sentence for the visitor."""
 
 
 class ConversationQuerySet(OwnedQuerySet):
@@ -29,7 +28,7 @@ class ConversationQuerySet(OwnedQuerySet):
         return self.model(**whoever_asks(request))
 
 
-class Conversation(Owned):
+class Conversation(Branching, Owned):
     TITLE_LENGTH = 60
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -67,32 +66,27 @@ class Conversation(Owned):
     def get_absolute_url(self) -> str:
         return reverse("conversation", args=[self.id])
 
-    def ask(self, text: str, *, message_id: uuid.UUID | None = None) -> Message:
+    def ask(
+        self,
+        text: str,
+        *,
+        message_id: uuid.UUID | None = None,
+        instead_of: Message | None = None,
+    ) -> Message:
         """Take a turn: the visitor's message is kept and its answer begins. Returns the answer.
 
-        The same `message_id` is the same turn: asked twice, it is answered once. Raises AskRefused.
+        The same `message_id` is the same turn: asked twice, it is answered once. It follows the
+        head, or takes the place of another message. Raises AskRefused.
         """
         message_id, is_new = message_id or uuid.uuid4(), self._state.adding
         try:
             with transaction.atomic():
                 self._lock()
-                return self._answer_to(message_id, text) or self._ask(text, message_id)
+                return self._answer_to(message_id, text) or self._ask(text, message_id, instead_of)
         except IntegrityError:
             # The other of two simultaneous submits came first, or an old page was used again.
             self._state.adding = is_new
-            return self._answer_to(message_id, text) or self.ask(text)
-
-    def retry(self, answer: Message) -> Message:
-        """Another answer to the same question, shown in place of `answer`, which is kept."""
-        with transaction.atomic():
-            self._lock()
-            if answer.replies.exists():
-                raise AskRefused("The conversation has gone on since. Ask again below.")
-            newest = answer.parent.replies.order_by("-created_at").first()
-            if newest != answer:
-                return newest
-            self._refuse_while_answering()
-            return self._answer(answer.parent)
+            return self._answer_to(message_id, text) or self.ask(text, instead_of=instead_of)
 
     def tree(self) -> Tree:
         """Who replies to whom."""
@@ -100,8 +94,19 @@ class Conversation(Owned):
 
     def shown(self) -> list[Message]:
         """The turns that the page shows: from the first on to the head."""
-        path = self.tree().path(self.head_id)
+        tree = self.tree()
+        return self.turns(tree.path(self.head_id), tree)
+
+    def turns(self, path: list[uuid.UUID], tree: Tree) -> list[Message]:
+        """These messages, knowing what was said in their places and what was forked from them."""
         found = self.messages.with_words().in_bulk(path)
+        forks = defaultdict(list)
+        for fork in Conversation.objects.filter(forked_from__in=path, deleted_at=None):
+            forks[fork.forked_from_id].append(fork)
+        for message in found.values():
+            message.conversation = self
+            message.variants = tree.variants(message.id)
+            message.known_forks = forks[message.id]
         return [found[id] for id in path]
 
     @property
@@ -110,37 +115,58 @@ class Conversation(Owned):
         answers = self.messages.filter(prediction__status__in=Prediction.RUNNING)
         return answers.with_words().first()
 
-    def _ask(self, text: str, message_id: uuid.UUID) -> Message:
+    def _ask(self, text: str, message_id: uuid.UUID, instead_of: Message | None) -> Message:
         self._refuse_while_answering()
         if self._state.adding:
             self.title = title_of(text, self.TITLE_LENGTH)
             self.save(force_insert=True)
+        parent = instead_of.parent_id if instead_of else self.head_id
         question = self.messages.create(
-            id=message_id, parent_id=self.head_id, role=Message.Role.USER, text=text
+            id=message_id, parent_id=parent, role=Message.Role.USER, text=text
         )
+        if instead_of:
+            for attachment in instead_of.attachments.all():
+                attachment.copy_to(question)
         return self._answer(question)
 
-    def _answer(self, question: Message) -> Message:
-        if self.version is None:
+    def _answer(
+        self,
+        question: Message,
+        *,
+        version: Version | None = None,
+        prefix: str = "",
+        continues: Message | None = None,
+    ) -> Message:
+        """Ask for an answer, or for the rest of one that begins with `prefix`."""
+        version = version or self.version
+        if version is None:
             raise AskRefused("Choose a model first: there is none to answer.")
-        if not self.version.upstream.enabled:
+        if not version.upstream.enabled:
             raise AskRefused(
-                f"The model {self.version.model} is not available any more. Choose another."
+                f"The model {version.model} is not available any more. Choose another."
             )
         turns = [*self._turns_before(question), question]
         try:
-            prediction = self.version.predict(
-                prompting.input_for(self.version, turns), owner=self.owner, source="web"
+            prediction = version.predict(
+                prompting.input_for(version, turns, prefix), owner=self.owner, source="web"
             )
         except InvalidInput as error:
-            raise AskRefused(f"{self.version.model} cannot be asked this way: {error}.") from error
-        self.head = self.messages.create(
-            parent=question, role=Message.Role.ASSISTANT, prediction=prediction
+            raise AskRefused(f"{version.model} cannot be asked this way: {error}.") from error
+        return self._show(
+            self.messages.create(
+                parent=question,
+                role=Message.Role.ASSISTANT,
+                prediction=prediction,
+                prefix=prefix,
+                continues=continues,
+            )
         )
-        self.updated_at = timezone.now()
+
+    def _show(self, message: Message) -> Message:
+        self.head, self.updated_at = message, timezone.now()
         self.save(update_fields=["updated_at", "version", "head"])
         notifications.ring(self)
-        return self.head
+        return message
 
     def _turns_before(self, question: Message) -> list[Message]:
         path = self.tree().path(question.parent_id)

@@ -1,6 +1,7 @@
 """A message: one turn in a conversation's tree. The words of an answer live in its prediction."""
 
 import uuid
+from functools import cached_property
 
 from django.db import models
 from django.db.models.signals import pre_delete
@@ -8,6 +9,7 @@ from django.dispatch import receiver
 from django.urls import reverse
 from django.utils import timezone
 
+from chatapp import seams
 from predictions.models import Prediction
 
 from .answers import Answer
@@ -63,6 +65,66 @@ class Message(Answer, models.Model):
     def body(self) -> str:
         """What was said: the visitor's text, or the words of the answer so far."""
         return self.prefix + super().body if self.prediction else self.prefix or self.text
+
+    @cached_property
+    def variants(self) -> list[uuid.UUID]:
+        """This message and the others that were said in its place, oldest first."""
+        same = {"parent": self.parent_id, "role": self.role}
+        siblings = Message.objects.filter(conversation=self.conversation_id, **same)
+        return list(siblings.order_by("created_at").values_list("id", flat=True))
+
+    @property
+    def place(self) -> int:
+        """Which of its variants it is, 1 for the oldest."""
+        return self.variants.index(self.id) + 1
+
+    @property
+    def previous_variant(self) -> uuid.UUID | None:
+        return self.variants[self.place - 2] if self.place > 1 else None
+
+    @property
+    def next_variant(self) -> uuid.UUID | None:
+        return self.variants[self.place] if self.place < len(self.variants) else None
+
+    @cached_property
+    def known_forks(self) -> list:
+        """The conversations that were forked from here."""
+        return list(self.forks.filter(deleted_at=None))
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it is an answer that somebody rewound, to ask from there."""
+        return bool(self.continues_id and not self.prediction_id)
+
+    @property
+    def seam(self) -> str:
+        """The last words before the place where a continued answer goes on; "" without one."""
+        words = self.prefix[-300:].split() if self.continues_id else []
+        return " ".join([word for word in words if any(map(str.isalnum, word))][-6:])[-60:]
+
+    @property
+    def html(self) -> str:
+        """The answer rendered, with a mark where it goes on from another one. Safe."""
+        if self.continues_id and self.prediction_id:
+            return seams.render(self.body, len(self.prefix))
+        return super().html
+
+    @property
+    def can_extend(self) -> bool:
+        """Whether there is something to go on from."""
+        return bool(self.body.strip()) and not self.is_running
+
+    def copy(self, conversation, after: "Message | None") -> "Message":
+        """The turn as it stands, unsaved, in another conversation: an answer's words, no run."""
+        is_answer = self.role == self.Role.ASSISTANT
+        return Message(
+            conversation=conversation,
+            parent=after,
+            role=self.role,
+            text="" if is_answer else self.text,
+            prefix=self.body if is_answer else "",
+            created_at=self.created_at,
+        )
 
     @property
     def status(self) -> str:

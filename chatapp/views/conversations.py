@@ -99,17 +99,6 @@ def stop(request: HttpRequest, message_id) -> HttpResponse:
     return _done(request, message.conversation)
 
 
-@chat_page
-@require_POST
-def retry(request: HttpRequest, message_id) -> HttpResponse:
-    message = _message(request, message_id, role=Message.Role.ASSISTANT)
-    try:
-        answer = message.conversation.retry(message)
-    except AskRefused as error:
-        return _refused(request, message.conversation, str(error), status=409)
-    return _answering(request, answer, [answer])
-
-
 class Login(LoginView):
     """Django's login; the conversations begun before it come along."""
 
@@ -165,7 +154,8 @@ def conversation_page(
 
 
 def _answering(request: HttpRequest, answer: Message, messages: list[Message]) -> HttpResponse:
-    """An answer has begun: the new messages for the script, the whole page for a form."""
+    """The turns that follow another, `after`, from now on ("": the first ones): for the script the
+    turns, for a form the whole page."""
     if not wants_json(request):
         return redirect("live_conversation", answer.conversation_id)
     conversation = answer.conversation
@@ -174,6 +164,7 @@ def _answering(request: HttpRequest, answer: Message, messages: list[Message]) -
             "conversation": str(conversation.id),
             "title": conversation.title,
             "message_id": uuid4(),
+            "after": messages[0].parent_id or "",
             "messages": [
                 render_to_string("partials/_message.html", {"message": message}, request)
                 for message in messages

@@ -4,3 +4,6 @@ import "./elements/code_block.js";
 import "./elements/chat_composer.js";
 import "./elements/chat_thread.js";
 import "./elements/live_answer.js";
+import "./elements/message_form.js";
+import "./elements/message_inline.js";
+import "./elements/message_menu.js";

@@ -2,11 +2,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from chatapp.prompting import input_for, llama_2, plain
+from chatapp.prompting import GO_ON, STOPPED, input_for, llama_2, plain
 
 
 def said(*turns):
-    return [SimpleNamespace(role=role, body=body) for role, body in turns]
+    """Turns: (role, body), or (role, body, status)."""
+    return [
+        SimpleNamespace(role=role, body=body, status=status[0] if status else "succeeded")
+        for role, body, *status in turns
+    ]
 
 
 def test_a_model_that_takes_messages_gets_the_turns(make_version):
@@ -81,3 +85,48 @@ def test_a_model_that_tells_nothing_of_its_input_is_sent_a_prompt(make_version):
 
     version.openapi_schema["components"]["schemas"]["Input"]["additionalProperties"] = True
     assert input_for(version, said(("user", "Hello"))) == {"prompt": "Hello"}
+
+
+def test_the_model_is_told_that_the_user_stopped_it(make_version):
+    version = make_version("a/chat", ["messages"])
+    turns = said(("user", "One?"), ("assistant", "It is", "canceled"), ("user", "Two?"))
+
+    messages = input_for(version, turns)["messages"]
+
+    assert [each["content"] for each in messages] == ["One?", "It is", f"{STOPPED}\n\nTwo?"]
+
+
+def test_the_model_is_told_of_one_stop_once(make_version):
+    version = make_version("a/chat", ["messages"])
+    stopped = said(("user", "One?"), ("assistant", "It is", "canceled"), ("user", "Two?"))
+    turns = [*stopped, *said(("assistant", "Two."), ("user", "Three?"))]
+
+    assert input_for(version, turns)["messages"][-1]["content"] == "Three?"
+
+
+def test_of_an_answer_that_was_stopped_before_its_first_word_nothing_is_told(make_version):
+    version = make_version("a/chat", ["messages"])
+    turns = said(("user", "One?"), ("assistant", "", "canceled"), ("user", "Two?"))
+
+    assert input_for(version, turns)["messages"] == [{"role": "user", "content": "One?\n\nTwo?"}]
+
+
+@pytest.mark.parametrize(("kind", "last"), [("openai", ("user", GO_ON)), ("ollama", None)])
+def test_a_model_that_takes_messages_goes_on_after_its_own_words(make_version, kind, last):
+    version = make_version("a/chat", ["messages"])
+    version.upstream.kind = kind
+
+    messages = input_for(version, said(("user", "One?")), "It is ")["messages"]
+
+    begun = [("user", "One?"), ("assistant", "It is ")]
+    assert [(each["role"], each["content"]) for each in messages] == begun + [last] * bool(last)
+
+
+def test_a_prompt_ends_with_the_words_to_go_on_from(version, make_version):
+    llama = make_version("meta/llama", prompt_template="llama-2")
+    turns = said(("user", "One?"))
+
+    assert input_for(version, turns, "It is\nU") == {"prompt": "User: One?\nAssistant: It is\nU"}
+    assert input_for(llama, turns, "It </s> is ") == {
+        "prompt": "<s>[INST] One? [/INST] It < /s > is "
+    }

@@ -14,6 +14,7 @@ EXPECTED = (
     "net::ERR_CONNECTION",
     "net::ERR_SOCKET_NOT_CONNECTED",
     "net::ERR_INTERNET_DISCONNECTED",
+    "status of 409",
     "status of 422",
     "status of 503",
     "net::ERR_INCOMPLETE",

@@ -124,3 +124,18 @@ def test_whatever_is_said_gets_an_answer_whose_pieces_are_its_text(text, seed):
 @given(st.text())
 def test_tokens_lose_nothing(text):
     assert "".join(tokens(text)) == text
+
+
+def test_an_answer_that_was_begun_is_gone_on_with(fast):
+    whole = hear("demo", "", "demo", {"prompt": "[INST] What are you? [/INST]"}).text
+
+    for cut in (1, 9, 100):
+        prompt = f"[INST] What are you? [/INST] {whole[:cut]}"
+        assert hear("demo", "", "demo", {"prompt": prompt}).text == whole[cut:]
+
+
+def test_an_answer_that_is_whole_is_gone_on_with_in_a_word_or_two(fast):
+    whole = hear("demo", "", "demo", {"prompt": "[INST] What are you? [/INST]"}).text
+
+    prompt = f"[INST] What are you? [/INST] {whole}"
+    assert hear("demo", "", "demo", {"prompt": prompt}).text == " That is all."

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from predictions.upstreams.base import FoundModel, Output, Upstream, UpstreamError, Usage
 
-from .answers import answer
+from .answers import after, answer
 from .prompts import read_prompt
 from .schema import SCHEMA
 from .tokens import tokens
@@ -23,9 +23,10 @@ class Demo(Upstream):
         """The same seed (or temperature 0) gives the same words; the pace is a setting."""
         prompt = input.get("prompt") or ""
         conversation = read_prompt(prompt)
-        words = tokens(answer(conversation, random.Random(_seed(input))))[
-            : input.get("max_new_tokens", 1024)
-        ]
+        text = answer(conversation, random.Random(_seed(input)))
+        if conversation.begun:
+            text = after(conversation.begun, text)
+        words = tokens(text)[: input.get("max_new_tokens", 1024)]
         clock = asyncio.get_running_loop().time
         started = clock()
         for count, word in enumerate(words):

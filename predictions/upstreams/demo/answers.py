@@ -6,6 +6,7 @@ import re
 from . import eliza, shows, stories
 from .languages import foreign_answer
 from .prompts import Conversation
+from .tokens import tokens
 
 WHAT_I_AM = (
     "I am a rule-based stand-in, not a language model. A few pages of ordinary code choose what I "
@@ -57,6 +58,15 @@ def answer(conversation: Conversation, chance: random.Random) -> str:
     if IS_SHOW.search(text):
         return shows.show(text, chance)
     return _small_talk(conversation, chance)
+
+
+def after(begun: str, text: str) -> str:
+    """The rest of an answer: of the same one exactly, of another one from about there on."""
+    if text.startswith(begun):
+        rest = text.removeprefix(begun)
+    else:
+        rest = "".join(tokens(text)[len(tokens(begun)) :])
+    return rest if rest.strip() else " That is all."
 
 
 def _small_talk(conversation: Conversation, chance: random.Random) -> str:

@@ -18,10 +18,12 @@ NAME = re.compile(
 
 @dataclass(frozen=True)
 class Conversation:
-    """What the visitor says now, and what they said before, oldest first."""
+    """What the visitor says now, what they said before (oldest first), and how the answer begins
+    that is to be gone on with."""
 
     now: str
     before: tuple[str, ...] = ()
+    begun: str = ""
 
     @property
     def name(self) -> str:
@@ -37,4 +39,5 @@ def read_prompt(prompt: str) -> Conversation:
     turns = [SYSTEM.sub("", turn).strip() for turn in TURN.findall(prompt)]
     if not turns:
         return Conversation(prompt.strip())
-    return Conversation(turns[-1], tuple(turns[:-1]))
+    begun = prompt.rpartition("[/INST]")[2].lstrip()
+    return Conversation(turns[-1], tuple(turns[:-1]), "" if "</s>" in begun else begun)

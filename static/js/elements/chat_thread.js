@@ -1,6 +1,6 @@
 // <chat-thread>: the turns of a conversation on the page, and the reader's place among them.
-import { emit, fromHTML } from "../helpers/dom.js";
-import { getText, post } from "../helpers/http.js";
+import { fromHTML } from "../helpers/dom.js";
+import { getText } from "../helpers/http.js";
 import { otherTabs } from "../models/other_tabs.js";
 import { ScrollKeeper } from "../models/scroll_keeper.js";
 
@@ -17,11 +17,10 @@ class ChatThread extends HTMLElement {
     const pill = document.querySelector("[data-latest]");
     this.#keeper = new ScrollKeeper(this, (isAtEdge) => (pill.hidden = isAtEdge));
     pill.addEventListener("click", () => this.#keeper.toEnd());
-    this.addEventListener("submit", (event) => this.#retry(event));
     this.addEventListener("answer-ended", ({ detail, target }) => this.#replace(target, detail.article));
     document.addEventListener("turn-proposed", ({ detail }) => this.#propose(detail.text));
     document.addEventListener("turn-refused", ({ detail }) => this.#withdraw(detail.status));
-    document.addEventListener("turn-taken", ({ detail }) => this.#take(detail.messages));
+    document.addEventListener("turn-taken", ({ detail }) => this.#take(detail));
     otherTabs.listen((conversation) => conversation === this.#conversation && this.refresh());
     document.addEventListener("visibilitychange", () => this.#returned());
     window.addEventListener("pageshow", (event) => event.persisted && this.refresh());
@@ -59,32 +58,30 @@ class ChatThread extends HTMLElement {
     if (status === 409) this.refresh();
   }
 
-  #take(messages) {
+  // The turns that follow `after` from now on: a new one, or those of another branch.
+  #take({ after, messages }) {
     this.#proposed?.remove();
     this.#proposed = null;
+    if (!this.#cut(after)) return location.reload();
     const articles = messages.map(fromHTML);
-    articles.at(-1).dataset.fresh = "";
-    this.#add(articles);
+    if ("running" in articles.at(-1).dataset) {
+      articles.at(-1).dataset.fresh = "";
+      this.#add(articles);
+    } else this.#turns.append(...articles);
     otherTabs.tell(this.#conversation);
+  }
+
+  #cut(after) {
+    const turns = [...this.#turns.children];
+    const last = turns.findLastIndex((turn) => turn.dataset.id === after);
+    for (const turn of turns.slice(last + 1)) turn.remove();
+    return last >= 0 || !after;
   }
 
   #add(articles) {
     this.querySelector("[data-fresh]")?.removeAttribute("data-fresh");
     this.#turns.append(...articles);
     this.#keeper.toEnd();
-  }
-
-  async #retry(event) {
-    if (!event.target.matches("[data-retry]")) return;
-    event.preventDefault();
-    const failed = event.target.closest(".message");
-    event.submitter.disabled = true;
-    const reply = await post(event.target.action);
-    event.submitter.disabled = false;
-    if (!reply.ok) return emit(this, "sentence", { text: reply.sentence });
-    failed.remove();
-    this.#take(reply.data.messages);
-    emit(this, "sentence", { text: "" });
   }
 
   #replace(old, article) {

@@ -1,5 +1,5 @@
-// <copy-button data-url>: copies the words behind an address, as they were said; of an answer that is
-// being written, those that are on the page.
+// <copy-button data-url data-label>: copies the words behind an address, as they were said; of an
+// answer that is being written, those that are on the page.
 import { button } from "../helpers/dom.js";
 import { copy } from "../helpers/clipboard.js";
 import { getText } from "../helpers/http.js";
@@ -8,7 +8,7 @@ class CopyButton extends HTMLElement {
   connectedCallback() {
     if (this.firstElementChild) return;
     const control = button("copy", "Copy", () => copy(this.#words, control));
-    control.setAttribute("aria-label", "Copy this answer");
+    control.setAttribute("aria-label", this.dataset.label ?? "Copy this answer");
     this.append(control);
   }
 

@@ -1,0 +1,5 @@
+"""What is said where something cannot be done now."""
+
+
+class AskRefused(Exception):
+    """A turn was not taken, and nothing was kept. The text is a sentence for the visitor."""
