@@ -1,6 +1,7 @@
 """A conversation: whose it is, which version answers, and the verbs `ask` and `retry`."""
 
 import uuid
+from collections.abc import Iterable
 
 from django.db import IntegrityError, models, transaction
 from django.urls import reverse
@@ -11,13 +12,11 @@ from chatapp import notifications, prompting
 from predictions.inputs import InvalidInput
 from predictions.models import Prediction, Version
 
+from .attachments import Attachment
 from .messages import Message
 from .owned import Owned, OwnedQuerySet, whoever_asks
+from .queued import AskRefused, Queueing, StillAnswering
 from .trees import Tree
-
-
-class AskRefused(Exception):
-    """A turn was not taken, and nothing was kept. The text is a sentence for the visitor."""
 
 
 class ConversationQuerySet(OwnedQuerySet):
@@ -29,7 +28,7 @@ class ConversationQuerySet(OwnedQuerySet):
         return self.model(**whoever_asks(request))
 
 
-class Conversation(Owned):
+class Conversation(Queueing, Owned):
     TITLE_LENGTH = 60
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -67,7 +66,9 @@ class Conversation(Owned):
     def get_absolute_url(self) -> str:
         return reverse("conversation", args=[self.id])
 
-    def ask(self, text: str, *, message_id: uuid.UUID | None = None) -> Message:
+    def ask(
+        self, text: str, *, message_id: uuid.UUID | None = None, attachments: Iterable = ()
+    ) -> Message:
         """Take a turn: the visitor's message is kept and its answer begins. Returns the answer.
 
         The same `message_id` is the same turn: asked twice, it is answered once. Raises AskRefused.
@@ -76,11 +77,11 @@ class Conversation(Owned):
         try:
             with transaction.atomic():
                 self._lock()
-                return self._answer_to(message_id, text) or self._ask(text, message_id)
+                return self._answer_to(message_id, text) or self._ask(text, message_id, attachments)
         except IntegrityError:
             # The other of two simultaneous submits came first, or an old page was used again.
             self._state.adding = is_new
-            return self._answer_to(message_id, text) or self.ask(text)
+            return self._answer_to(message_id, text) or self.ask(text, attachments=attachments)
 
     def retry(self, answer: Message) -> Message:
         """Another answer to the same question, shown in place of `answer`, which is kept."""
@@ -100,9 +101,12 @@ class Conversation(Owned):
 
     def shown(self) -> list[Message]:
         """The turns that the page shows: from the first on to the head."""
-        path = self.tree().path(self.head_id)
-        found = self.messages.with_words().in_bulk(path)
-        return [found[id] for id in path]
+        return self.read(self.tree().path(self.head_id))
+
+    def read(self, ids: list[uuid.UUID]) -> list[Message]:
+        """These turns, with their words, in this order."""
+        found = self.messages.with_words().in_bulk(ids)
+        return [found[id] for id in ids]
 
     @property
     def running(self) -> Message | None:
@@ -110,7 +114,7 @@ class Conversation(Owned):
         answers = self.messages.filter(prediction__status__in=Prediction.RUNNING)
         return answers.with_words().first()
 
-    def _ask(self, text: str, message_id: uuid.UUID) -> Message:
+    def _ask(self, text: str, message_id: uuid.UUID, attachments: Iterable = ()) -> Message:
         self._refuse_while_answering()
         if self._state.adding:
             self.title = title_of(text, self.TITLE_LENGTH)
@@ -118,6 +122,8 @@ class Conversation(Owned):
         question = self.messages.create(
             id=message_id, parent_id=self.head_id, role=Message.Role.USER, text=text
         )
+        mine = Attachment.objects.filter(owner=self.owner, visitor=self.visitor, message=None)
+        mine.filter(id__in=attachments).update(message=question, queued=None)
         return self._answer(question)
 
     def _answer(self, question: Message) -> Message:
@@ -143,9 +149,7 @@ class Conversation(Owned):
         return self.head
 
     def _turns_before(self, question: Message) -> list[Message]:
-        path = self.tree().path(question.parent_id)
-        found = self.messages.with_words().in_bulk(path)
-        return [found[id] for id in path]
+        return self.read(self.tree().path(question.parent_id))
 
     def _answer_to(self, message_id: uuid.UUID, text: str) -> Message | None:
         return (
@@ -167,7 +171,7 @@ class Conversation(Owned):
 
     def _refuse_while_answering(self) -> None:
         if self.running:
-            raise AskRefused("An answer is still being written. Wait for its end, or stop it.")
+            raise StillAnswering("An answer is still being written. Wait for its end, or stop it.")
 
 
 def title_of(text: str, length: int) -> str:

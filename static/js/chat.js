@@ -3,4 +3,6 @@ import "./elements/copy_button.js";
 import "./elements/code_block.js";
 import "./elements/chat_composer.js";
 import "./elements/chat_thread.js";
+import "./elements/door_bell.js";
 import "./elements/live_answer.js";
+import "./elements/turn_queue.js";
