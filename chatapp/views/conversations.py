@@ -3,13 +3,14 @@
 from uuid import UUID, uuid4
 
 from django.contrib.auth.views import LoginView
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from chatapp import catalogue, turns
+from chatapp import catalogue, notifications, turns
 from chatapp.forms import AskForm
 from chatapp.models import AskRefused, Conversation, Message, QueuedTurn
 from chatapp.models.owned import VISITOR
@@ -74,7 +75,10 @@ def choose_model(request: HttpRequest, conversation_id) -> HttpResponse:
 @chat_page
 @require_POST
 def delete_conversation(request: HttpRequest, conversation_id) -> HttpResponse:
-    conversation_of(request, conversation_id).delete()
+    conversation = conversation_of(request, conversation_id)
+    with transaction.atomic():
+        notifications.ring(conversation)
+        conversation.delete()
     return redirect("new_chat")
 
 

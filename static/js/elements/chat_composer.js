@@ -18,7 +18,7 @@ class ChatComposer extends HTMLElement {
   #isSending = false;
 
   connectedCallback() {
-    this.#form = this.querySelector("form");
+    this.#form = this.querySelector("#composer");
     this.#text = this.querySelector("textarea");
     this.#send = this.querySelector("[data-send]");
     this.#stop = this.querySelector("[data-stop]");

@@ -68,6 +68,7 @@ class ChatThread extends HTMLElement {
     const state = JSON.parse(text);
     if (this.#isGone) emit(this, "sentence", { text: "" });
     this.#isGone = false;
+    this.#entitle(state.title);
     emit(this, "conversation-state", state);
     if (this.#link("later")) return;
     const isChanged = () => this.#proposed || taken !== this.#taken;
@@ -91,6 +92,13 @@ class ChatThread extends HTMLElement {
     this.#setInvitation(!this.#turns.children.length);
     const added = this.#turns.lastElementChild;
     if (isAtEdge && added !== last && isRunning(added)) this.#stand();
+  }
+
+  #entitle(title) {
+    const shown = document.querySelector("[data-title]");
+    if (!title || shown.textContent === title || shown.contains(document.activeElement)) return;
+    shown.textContent = title;
+    document.title = `${title} · Rivulet`;
   }
 
   #gone() {
