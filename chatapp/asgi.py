@@ -10,6 +10,7 @@ from django.urls import path, re_path
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatapp.settings")
 django_application = get_asgi_application()
 
+from chatapp.doorbell import doorbell  # noqa: E402
 from chatapp.live import live  # noqa: E402
 from predictions import discretion, worker  # noqa: E402
 from predictions.body_limit import limit_body  # noqa: E402
@@ -20,14 +21,15 @@ logging.getLogger("uvicorn.access").addFilter(discretion.Filter())
 
 
 async def decline(scope, receive, send) -> None:
-    """There is nothing to hear on a WebSocket."""
+    """There is nothing to hear on any other WebSocket."""
     await receive()
     await send({"type": "websocket.close"})
 
 
 streams = [path("v1/streams/<key>", stream), path("live/<key>", live)]
 routes = URLRouter([*streams, re_path("", django_application)])
-router = ProtocolTypeRouter({"websocket": decline, "http": guard(limit_body(routes))})
+sockets = URLRouter([path("doorbell", doorbell), re_path("", decline)])
+router = ProtocolTypeRouter({"websocket": sockets, "http": guard(limit_body(routes))})
 
 
 async def lifespan(receive, send) -> None:

@@ -9,7 +9,7 @@ from predictions.api import api
 
 from .health import healthz, metrics
 from .views import conversations as views
-from .views import models, plain, tree, trials
+from .views import models, plain, queue, tree, trials, turns
 
 urlpatterns = [
     path("", views.new_chat, name="new_chat"),
@@ -19,6 +19,13 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/ask/", views.ask, name="ask_in"),
     path("c/<uuid:conversation_id>/model/", views.choose_model, name="choose_model"),
     path("c/<uuid:conversation_id>/delete/", views.delete_conversation, name="delete_conversation"),
+    path("c/<uuid:conversation_id>/state/", turns.state, name="state"),
+    path("c/<uuid:conversation_id>/turns/", turns.some, name="turns"),
+    path("c/<uuid:conversation_id>/before/<uuid:message_id>/", turns.before, name="before"),
+    path("c/<uuid:conversation_id>/after/<uuid:message_id>/", turns.after, name="after"),
+    path("queue/<uuid:turn_id>/send/", queue.send_queued, name="send_queued"),
+    path("queue/<uuid:turn_id>/edit/", queue.edit_queued, name="edit_queued"),
+    path("queue/<uuid:turn_id>/remove/", queue.remove_queued, name="remove_queued"),
     path("messages/<uuid:message_id>/", views.message, name="message"),
     path("messages/<uuid:message_id>/text/", views.message_text, name="message_text"),
     path("messages/<uuid:message_id>/waiting/", views.message_waiting, name="message_waiting"),

@@ -18,6 +18,8 @@ from zope.interface import implementer
 from predictions import worker
 from predictions.daphne_requests import Factory, Intake
 
+MOST_HEARD = 4096  # bytes of a message on a WebSocket: ours only ring
+
 # Daphne names its factory in the midst of Server.run: there is no other door.
 daphne.server.HTTPFactory = Factory
 
@@ -87,7 +89,13 @@ class Server(DaphneServer):
 def serve(application, host: str, port: int) -> None:
     """Serve `application` on host:port until SIGTERM or Ctrl-C, with this process's worker."""
     endpoints = build_endpoint_description_strings(host=host, port=port)
-    server = Server(application, endpoints=endpoints, server_name="rivulet")
+    server = Server(
+        application,
+        endpoints=endpoints,
+        server_name="rivulet",
+        websocket_max_message_size=MOST_HEARD,
+        websocket_max_frame_size=MOST_HEARD,
+    )
     reactor.callLater(0, worker.start_here)  # on the running loop
     server.run()
 

@@ -1,4 +1,5 @@
-"""Two threads that talk to the database for the event loop: one writes, one reads.
+"""Threads that talk to the database for the event loop: one writes, one reads, and one does what
+follows when a run is over.
 
 Connections belong to threads; streams hold none. The loop itself never waits for a query.
 """
@@ -15,6 +16,7 @@ T = TypeVar("T")
 
 _writer = ThreadPoolExecutor(1, thread_name_prefix="log-writer")
 _reader = ThreadPoolExecutor(1, thread_name_prefix="log-reader")
+_aftermath = ThreadPoolExecutor(1, thread_name_prefix="aftermath")
 
 
 async def in_writer(query: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -28,6 +30,11 @@ async def in_reader(query: Callable[P, T], *args: P.args, **kwargs: P.kwargs) ->
         return await loop.run_in_executor(_reader, _call, query, args, kwargs)
     except (OperationalError, InterfaceError):
         return await loop.run_in_executor(_reader, _call, query, args, kwargs)
+
+
+async def in_aftermath(step: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What may take its time: no stream waits for it."""
+    return await asyncio.get_running_loop().run_in_executor(_aftermath, _call, step, args, kwargs)
 
 
 def _call(query, args, kwargs):

@@ -12,10 +12,10 @@ from contextlib import suppress
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
-from predictions import bus, claims, discovery, events, retention, runner, signals
+from predictions import bus, claims, discovery, events, far_bells, retention, runner, signals
 from predictions.events.tape import tapes
 from predictions.models import Prediction
-from predictions.threads import in_reader, in_writer
+from predictions.threads import in_aftermath, in_writer
 from predictions.webhooks.courier import Courier
 
 logger = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ class Worker:
         finally:
             tapes.release(tape)
             del self._runs[prediction.id], self._lives[prediction.id]
-        await in_reader(signals.run_over.send_robust, Prediction, prediction_id=prediction.id)
+        await in_aftermath(signals.run_over.send_robust, Prediction, prediction_id=prediction.id)
 
     async def _pause(self) -> None:
         with suppress(TimeoutError):
@@ -132,6 +132,8 @@ def start_here() -> None:
         _here = Worker()
         _here._spawn(_here.serve())
         _here._spawn(retention.keep_clean())
+        if settings.REDIS_URL:
+            _here._spawn(far_bells.Line(settings.REDIS_URL).serve())
         if settings.DISCOVER_UPSTREAMS:
             _here._spawn(discovery.discover())
 

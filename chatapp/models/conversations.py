@@ -2,6 +2,7 @@
 
 import uuid
 from collections import defaultdict
+from collections.abc import Iterable
 
 from django.db import IntegrityError, models, transaction
 from django.urls import reverse
@@ -12,10 +13,12 @@ from chatapp import notifications, prompting
 from predictions.inputs import InvalidInput
 from predictions.models import Prediction, Version
 
+from .attachments import Attachment
 from .branches import Branching
 from .messages import Message
 from .owned import Owned, OwnedQuerySet, whoever_asks
-from .refusals import AskRefused
+from .queued import Queueing
+from .refusals import AskRefused, StillAnswering
 from .trees import Tree
 
 
@@ -28,7 +31,7 @@ class ConversationQuerySet(OwnedQuerySet):
         return self.model(**whoever_asks(request))
 
 
-class Conversation(Branching, Owned):
+class Conversation(Branching, Queueing, Owned):
     TITLE_LENGTH = 60
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -72,6 +75,7 @@ class Conversation(Branching, Owned):
         *,
         message_id: uuid.UUID | None = None,
         instead_of: Message | None = None,
+        attachments: Iterable = (),
     ) -> Message:
         """Take a turn: the visitor's message is kept and its answer begins. Returns the answer.
 
@@ -82,11 +86,15 @@ class Conversation(Branching, Owned):
         try:
             with transaction.atomic():
                 self._lock()
-                return self._answer_to(message_id, text) or self._ask(text, message_id, instead_of)
+                return self._answer_to(message_id, text) or self._ask(
+                    text, message_id, instead_of, attachments
+                )
         except IntegrityError:
             # The other of two simultaneous submits came first, or an old page was used again.
             self._state.adding = is_new
-            return self._answer_to(message_id, text) or self.ask(text, instead_of=instead_of)
+            return self._answer_to(message_id, text) or self.ask(
+                text, instead_of=instead_of, attachments=attachments
+            )
 
     def tree(self) -> Tree:
         """Who replies to whom."""
@@ -97,17 +105,22 @@ class Conversation(Branching, Owned):
         tree = self.tree()
         return self.turns(tree.path(self.head_id), tree)
 
-    def turns(self, path: list[uuid.UUID], tree: Tree) -> list[Message]:
+    def turns(self, ids: list[uuid.UUID], tree: Tree) -> list[Message]:
         """These messages, knowing what was said in their places and what was forked from them."""
-        found = self.messages.with_words().in_bulk(path)
+        turns = self.read(ids)
         forks = defaultdict(list)
-        for fork in Conversation.objects.filter(forked_from__in=path, deleted_at=None):
+        for fork in Conversation.objects.filter(forked_from__in=ids, deleted_at=None):
             forks[fork.forked_from_id].append(fork)
-        for message in found.values():
+        for message in turns:
             message.conversation = self
             message.variants = tree.variants(message.id)
             message.known_forks = forks[message.id]
-        return [found[id] for id in path]
+        return turns
+
+    def read(self, ids: list[uuid.UUID]) -> list[Message]:
+        """These turns, with their words, in this order."""
+        found = self.messages.with_words().in_bulk(ids)
+        return [found[id] for id in ids]
 
     @property
     def running(self) -> Message | None:
@@ -115,7 +128,13 @@ class Conversation(Branching, Owned):
         answers = self.messages.filter(prediction__status__in=Prediction.RUNNING)
         return answers.with_words().first()
 
-    def _ask(self, text: str, message_id: uuid.UUID, instead_of: Message | None) -> Message:
+    def _ask(
+        self,
+        text: str,
+        message_id: uuid.UUID,
+        instead_of: Message | None = None,
+        attachments: Iterable = (),
+    ) -> Message:
         self._refuse_while_answering()
         if self._state.adding:
             self.title = title_of(text, self.TITLE_LENGTH)
@@ -127,6 +146,8 @@ class Conversation(Branching, Owned):
         if instead_of:
             for attachment in instead_of.attachments.all():
                 attachment.copy_to(question)
+        mine = Attachment.objects.filter(owner=self.owner, visitor=self.visitor, message=None)
+        mine.filter(id__in=attachments).update(message=question, queued=None)
         return self._answer(question)
 
     def _answer(
@@ -169,9 +190,7 @@ class Conversation(Branching, Owned):
         return message
 
     def _turns_before(self, question: Message) -> list[Message]:
-        path = self.tree().path(question.parent_id)
-        found = self.messages.with_words().in_bulk(path)
-        return [found[id] for id in path]
+        return self.read(self.tree().path(question.parent_id))
 
     def _answer_to(self, message_id: uuid.UUID, text: str) -> Message | None:
         return (
@@ -193,7 +212,7 @@ class Conversation(Branching, Owned):
 
     def _refuse_while_answering(self) -> None:
         if self.running:
-            raise AskRefused("An answer is still being written. Wait for its end, or stop it.")
+            raise StillAnswering("An answer is still being written. Wait for its end, or stop it.")
 
 
 def title_of(text: str, length: int) -> str:

@@ -31,6 +31,8 @@ class MessageQuerySet(models.QuerySet):
 
 
 class Message(Answer, models.Model):
+    mark = ""  # what a page knows of what may change in it: see chatapp/turns.py
+
     class Role(models.TextChoices):
         USER = "user"
         ASSISTANT = "assistant"

@@ -35,7 +35,19 @@ class Owned(models.Model):
     @property
     def room(self) -> str:
         """Where the doorbell of whoever has it rings."""
-        return f"owner:{self.owner_id}" if self.owner_id else f"visitor:{self.visitor}"
+        return self.room_named(self.owner_id, self.visitor)
+
+    @staticmethod
+    def room_named(owner_id: int | None, visitor: str = "") -> str:
+        return f"owner:{owner_id}" if owner_id else f"visitor:{visitor}"
+
+
+def room_of(request) -> str | None:
+    """Where the doorbell of whoever asks rings; None where they have nothing yet."""
+    if request.user.is_authenticated:
+        return Owned.room_named(request.user.id)
+    visitor = request.session.get(VISITOR)
+    return Owned.room_named(None, visitor) if visitor else None
 
 
 def whoever_asks(request) -> dict:

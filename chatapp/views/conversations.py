@@ -1,19 +1,20 @@
 """Chatting: the page of a conversation, and what is done on it."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.contrib.auth.views import LoginView
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
 
-from chatapp import catalogue
+from chatapp import catalogue, notifications, turns
 from chatapp.forms import AskForm
-from chatapp.models import AskRefused, Conversation, Message
+from chatapp.models import AskRefused, Conversation, Message, QueuedTurn
 from chatapp.models.owned import VISITOR
 
-from .pages import chat_page, sidebar, wants_json
+from .pages import chat_page, queue_of, queue_reply, sidebar, wants_json
 
 SUGGESTIONS = (
     "Tell me a short story about a river",
@@ -25,35 +26,43 @@ SUGGESTIONS = (
 @chat_page
 @require_GET
 def new_chat(request: HttpRequest) -> HttpResponse:
-    return conversation_page(request, None)
+    return page_of(request, None)
 
 
 @chat_page
 @require_GET
 def conversation(request: HttpRequest, conversation_id) -> HttpResponse:
-    return conversation_page(request, find_conversation(request, conversation_id))
+    conversation = conversation_of(request, conversation_id)
+    try:
+        looked_for = UUID(request.GET.get("message", ""))
+    except ValueError:
+        looked_for = None
+    return page_of(request, conversation, looked_for=looked_for)
 
 
 @chat_page
 @require_POST
 def ask(request: HttpRequest, conversation_id=None) -> HttpResponse:
-    conversation = find_conversation(request, conversation_id) if conversation_id else None
+    conversation = conversation_of(request, conversation_id) if conversation_id else None
     form = AskForm(request.POST)
     if not form.is_valid():
         return _refused(request, conversation, form.sentence, status=422)
     asked = conversation or Conversation.objects.begin(request)
     try:
         _choose(request, asked, form.cleaned_data["model"])
-        answer = asked.ask(form.cleaned_data["text"], message_id=form.cleaned_data["message_id"])
+        turn = asked.take(form.cleaned_data["text"], message_id=form.cleaned_data["message_id"])
     except AskRefused as error:
         return _refused(request, conversation, str(error), status=409)
+    if isinstance(turn, QueuedTurn):
+        return queue_reply(request, asked)
+    answer = turn
     return _answering(request, answer, [answer.parent, answer])
 
 
 @chat_page
 @require_POST
 def choose_model(request: HttpRequest, conversation_id) -> HttpResponse:
-    conversation = find_conversation(request, conversation_id)
+    conversation = conversation_of(request, conversation_id)
     try:
         _choose(request, conversation, request.POST.get("model", ""))
     except AskRefused as error:
@@ -65,7 +74,10 @@ def choose_model(request: HttpRequest, conversation_id) -> HttpResponse:
 @chat_page
 @require_POST
 def delete_conversation(request: HttpRequest, conversation_id) -> HttpResponse:
-    find_conversation(request, conversation_id).delete()
+    conversation = conversation_of(request, conversation_id)
+    with transaction.atomic():
+        notifications.ring(conversation)
+        conversation.delete()
     return redirect("new_chat")
 
 
@@ -110,7 +122,7 @@ class Login(LoginView):
         return response
 
 
-def find_conversation(request: HttpRequest, conversation_id) -> Conversation:
+def conversation_of(request: HttpRequest, conversation_id) -> Conversation:
     conversations = Conversation.objects.for_request(request).select_related("version__model")
     return get_object_or_404(conversations, id=conversation_id)
 
@@ -132,17 +144,24 @@ def _choose(request: HttpRequest, conversation: Conversation, name: str) -> None
         conversation.version = catalogue.default(choices, request.session.get(catalogue.CHOSEN))
 
 
-def conversation_page(
-    request: HttpRequest, conversation: Conversation | None, *, status: int = 200, **context
+def page_of(
+    request: HttpRequest,
+    conversation: Conversation | None,
+    *,
+    looked_for: UUID | None = None,
+    status: int = 200,
+    **context,
 ) -> HttpResponse:
     choices = catalogue.versions()
     version = conversation and conversation.version
     version = version or catalogue.default(choices, request.session.get(catalogue.CHOSEN))
-    turns = conversation.shown() if conversation else []
+    if conversation:
+        context |= queue_of(conversation)  # which may go on now
+        part = looked_for and turns.around(conversation, looked_for)
+        context |= {"part": part or turns.newest(conversation), "looked_for": looked_for}
+        context["running"] = conversation.running
     context |= {
         **sidebar(request, conversation),
-        "turns": turns,
-        "running": turns[-1] if turns and turns[-1].is_running else None,
         "models": catalogue.by_owner(choices),
         "model": str(version.model) if version else "",
         "is_model_gone": bool(version) and str(version.model) not in choices,
@@ -182,7 +201,7 @@ def _refused(
     if wants_json(request):
         return JsonResponse({"detail": sentence}, status=status)
     text = request.POST.get("text", "")
-    return conversation_page(request, conversation, status=status, sentence=sentence, text=text)
+    return page_of(request, conversation, status=status, sentence=sentence, text=text)
 
 
 def _done(request: HttpRequest, conversation: Conversation) -> HttpResponse:

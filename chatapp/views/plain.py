@@ -22,7 +22,7 @@ from chatapp.rendering import LiveRendering
 from predictions import events, sse
 from predictions.models import OUTPUT
 
-from .conversations import conversation_page, find_conversation
+from .conversations import conversation_of, page_of
 from .pages import chat_page
 
 SILENCE = "<!-- -->"  # says that the connection lives
@@ -32,7 +32,7 @@ SILENCE = "<!-- -->"  # says that the connection lives
 @require_GET
 def live_conversation(request: HttpRequest, conversation_id) -> HttpResponse:
     """The page of a conversation whose answer is being written, to its end."""
-    conversation = find_conversation(request, conversation_id)
+    conversation = conversation_of(request, conversation_id)
     answer = conversation.running
     if answer is None:
         return redirect(conversation)
@@ -56,8 +56,8 @@ async def _page(request: HttpRequest, answer: Message) -> AsyncIterator[str]:
 def _parts(request: HttpRequest, answer: Message) -> tuple[str, str]:
     """The page before the words of the answer, and after them, as it is now."""
     mark = f"<!-- {secrets.token_hex(16)} -->"
-    conversation = find_conversation(request, answer.conversation_id)
-    page = conversation_page(request, conversation, plain_answer=answer.id, plain_mark=mark)
+    conversation = conversation_of(request, answer.conversation_id)
+    page = page_of(request, conversation, plain_answer=answer.id, plain_mark=mark)
     head, _, tail = page.content.decode().partition(mark)
     return head, tail
 

@@ -18,6 +18,7 @@ EXPECTED = (
     "status of 422",
     "status of 503",
     "net::ERR_INCOMPLETE",
+    "net::ERR_EMPTY_RESPONSE",
 )
 
 

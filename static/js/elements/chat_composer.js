@@ -1,7 +1,8 @@
 // <chat-composer>: where the visitor writes, sends and stops. The text leaves the box only after the
 // server has taken it.
 //
-// Emits `turn-proposed` (text), then `turn-taken` (the server's reply) or `turn-refused` (status).
+// Emits `turn-proposed` (text), then `turn-taken` or `turn-queued` (the server's reply) or `turn-refused`
+// (status).
 import { emit } from "../helpers/dom.js";
 import { post } from "../helpers/http.js";
 import { Draft } from "../models/draft.js";
@@ -17,7 +18,7 @@ class ChatComposer extends HTMLElement {
   #isSending = false;
 
   connectedCallback() {
-    this.#form = this.querySelector("form");
+    this.#form = this.querySelector("#composer");
     this.#text = this.querySelector("textarea");
     this.#send = this.querySelector("[data-send]");
     this.#stop = this.querySelector("[data-stop]");
@@ -46,8 +47,7 @@ class ChatComposer extends HTMLElement {
     const isEnter = event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229;
     if (!isEnter) return;
     event.preventDefault();
-    if (this.#isAnswering) this.#status.textContent = "Still answering. Stop it to send this.";
-    else this.#form.requestSubmit(this.#send);
+    this.#form.requestSubmit(this.#send);
   }
 
   #typed() {
@@ -58,7 +58,7 @@ class ChatComposer extends HTMLElement {
   #submit(event) {
     event.preventDefault();
     if (event.submitter === this.#stop) return this.#stopAnswer();
-    if (this.#isSending || this.#isAnswering) return;
+    if (this.#isSending) return;
     const { name, value } = event.submitter ?? {};
     const text = name === "suggestion" ? value : this.#text.value;
     if (text.trim()) this.#ask(text);
@@ -70,14 +70,21 @@ class ChatComposer extends HTMLElement {
     fields.set("text", text);
     this.#say("");
     this.#setSending(true);
-    emit(this, "turn-proposed", { text: text.trim() });
+    if (!this.#isAnswering) emit(this, "turn-proposed", { text: text.trim() });
     const reply = await post(this.#form.action, fields);
     this.#setSending(false);
     if (!reply.ok) return this.#refused(reply);
     if (this.#text.value === text) this.#text.value = "";
     this.#typed();
+    if ("queue" in reply.data) return this.#queued(reply.data);
     this.#moveTo(reply.data);
     emit(this, "turn-taken", reply.data);
+  }
+
+  // It waits for the end of the answer.
+  #queued(reply) {
+    this.#form.elements.message_id.value = reply.message_id;
+    emit(this, "turn-queued", reply);
   }
 
   #refused({ sentence, status }) {

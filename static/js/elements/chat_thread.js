@@ -1,46 +1,108 @@
 // <chat-thread>: the turns of a conversation on the page, and the reader's place among them.
-import { fromHTML } from "../helpers/dom.js";
+//
+// Emits `conversation-state` (title, turns, queue) when the server was asked what has changed.
+import { emit, fromHTML } from "../helpers/dom.js";
 import { getText } from "../helpers/http.js";
-import { otherTabs } from "../models/other_tabs.js";
+import { gettext } from "../helpers/language.js";
 import { ScrollKeeper } from "../models/scroll_keeper.js";
+import { bringUpToDate, isRunning } from "../models/turns.js";
 
-const AWAY = 10_000;
+const NEARLY = 1500; // pixels before the first turn on the page, when earlier ones are fetched
+const GONE = gettext(
+  "This conversation is not here any more: it was deleted, or you are logged out. What you see stays until you leave.",
+);
 
 class ChatThread extends HTMLElement {
   #turns;
   #keeper;
   #proposed = null;
-  #hiddenAt = 0;
+  #taken = 0; // how often turns came otherwise than by looking
+  #looking = null;
+  #isStale = false;
+  #isGone = false;
 
   connectedCallback() {
     this.#turns = this.querySelector("[data-turns]");
     const pill = document.querySelector("[data-latest]");
-    this.#keeper = new ScrollKeeper(this, (isAtEdge) => (pill.hidden = isAtEdge));
-    pill.addEventListener("click", () => this.#keeper.toEnd());
+    this.#keeper = new ScrollKeeper(this, (isAtEdge) => (pill.hidden = isAtEdge && !this.#link("later")));
+    pill.addEventListener("click", () => this.#toNewest());
+    this.addEventListener("click", (event) => this.#fetchMore(event));
     this.addEventListener("answer-ended", ({ detail, target }) => this.#replace(target, detail.article));
     document.addEventListener("turn-proposed", ({ detail }) => this.#propose(detail.text));
     document.addEventListener("turn-refused", ({ detail }) => this.#withdraw(detail.status));
+    document.addEventListener("turn-queued", () => this.#withdraw());
     document.addEventListener("turn-taken", ({ detail }) => this.#take(detail));
-    otherTabs.listen((conversation) => conversation === this.#conversation && this.refresh());
-    document.addEventListener("visibilitychange", () => this.#returned());
-    window.addEventListener("pageshow", (event) => event.persisted && this.refresh());
+    document.addEventListener("doorbell", ({ detail }) => this.#rung(detail.conversation));
+    this.#open();
   }
 
-  // Bring the turns up to what the server has: another tab may have gone on.
+  // Bring the page up to what the server has: another tab, device or the queue may have gone on.
   async refresh() {
-    if (!this.#conversation || this.querySelector("live-answer")) return;
-    const html = await getText(location.href);
-    if (!html || this.#proposed || this.querySelector("live-answer")) return;
-    const page = new DOMParser().parseFromString(html, "text/html");
-    const fresh = [...page.querySelectorAll("[data-turns] > .message")];
-    const known = new Set([...this.#turns.children].map((turn) => turn.dataset.id));
-    const wanted = new Set(fresh.map((turn) => turn.dataset.id));
-    for (const turn of [...this.#turns.children]) if (!wanted.has(turn.dataset.id)) turn.remove();
-    this.#turns.append(...fresh.filter((turn) => !known.has(turn.dataset.id)));
+    this.#isStale = true;
+    if (this.#looking || this.#proposed || !this.#conversation) return this.#looking;
+    this.#looking = this.#look();
+    await this.#looking;
+    this.#looking = null;
+    if (this.#isStale && !this.#proposed) return this.refresh();
   }
 
   get #conversation() {
     return location.pathname.match(/^\/c\/([^/]+)/)?.[1];
+  }
+
+  get #address() {
+    return `/c/${this.#conversation}/`;
+  }
+
+  #rung(conversation) {
+    if (!conversation || conversation === this.#conversation) this.refresh();
+  }
+
+  async #look() {
+    this.#isStale = false;
+    const taken = this.#taken;
+    const text = await getText(`${this.#address}state/`);
+    if (text === undefined) return;
+    if (text === null) return this.#gone();
+    const state = JSON.parse(text);
+    if (this.#isGone) emit(this, "sentence", { text: "" });
+    this.#isGone = false;
+    this.#entitle(state.title);
+    emit(this, "conversation-state", state);
+    if (this.#link("later")) return;
+    const isChanged = () => this.#proposed || taken !== this.#taken;
+    await bringUpToDate(this.#turns, state.turns, (ids) => this.#fetch(ids, isChanged), (change) => this.#change(change));
+    if (isChanged()) this.#isStale = true;
+  }
+
+  async #fetch(ids, isChanged) {
+    const html = await getText(`${this.#address}turns/?ids=${ids}`);
+    return html && !isChanged() ? articlesOf(html) : null;
+  }
+
+  #change(change) {
+    const isAtEdge = this.#keeper.isAtEdge;
+    const last = this.#turns.lastElementChild;
+    const near = this.#keeper.read;
+    this.#keeper.keep(near, () => {
+      change();
+      return near && (document.getElementById(near.id) ?? near);
+    });
+    this.#setInvitation(!this.#turns.children.length);
+    const added = this.#turns.lastElementChild;
+    if (isAtEdge && added !== last && isRunning(added)) this.#stand();
+  }
+
+  #entitle(title) {
+    const shown = document.querySelector("[data-title]");
+    if (!title || shown.textContent === title || shown.contains(document.activeElement)) return;
+    shown.textContent = title;
+    document.title = `${title} · Rivulet`;
+  }
+
+  #gone() {
+    this.#isGone = true;
+    emit(this, "sentence", { text: GONE });
   }
 
   #propose(text) {
@@ -55,20 +117,20 @@ class ChatThread extends HTMLElement {
     this.#proposed?.remove();
     this.#proposed = null;
     this.#setInvitation(!this.#turns.children.length);
-    if (status === 409) this.refresh();
+    if (status === 409 || this.#isStale) this.refresh();
   }
 
   // The turns that follow `after` from now on: a new one, or those of another branch.
   #take({ after, messages }) {
+    this.#taken += 1;
     this.#proposed?.remove();
     this.#proposed = null;
+    if (this.#link("later")) return this.#toNewest();
     if (!this.#cut(after)) return location.reload();
     const articles = messages.map(fromHTML);
-    if ("running" in articles.at(-1).dataset) {
-      articles.at(-1).dataset.fresh = "";
-      this.#add(articles);
-    } else this.#turns.append(...articles);
-    otherTabs.tell(this.#conversation);
+    if (isRunning(articles.at(-1))) this.#add(articles);
+    else this.#turns.append(...articles);
+    if (this.#isStale) this.refresh();
   }
 
   #cut(after) {
@@ -79,9 +141,18 @@ class ChatThread extends HTMLElement {
   }
 
   #add(articles) {
-    this.querySelector("[data-fresh]")?.removeAttribute("data-fresh");
     this.#turns.append(...articles);
-    this.#keeper.toEnd();
+    this.#stand();
+  }
+
+  // The newest question near the top of the view, its answer below.
+  #stand() {
+    this.querySelector("[data-fresh]")?.removeAttribute("data-fresh");
+    const turns = [...this.#turns.querySelectorAll(":scope > .message")];
+    const question = turns.findLast((turn) => turn.dataset.role === "user");
+    const last = turns.at(-1);
+    last.dataset.fresh = "";
+    this.#keeper.stand(question ?? last, last);
   }
 
   #replace(old, article) {
@@ -91,15 +162,82 @@ class ChatThread extends HTMLElement {
     });
   }
 
-  #returned() {
-    if (document.hidden) this.#hiddenAt = performance.now();
-    else if (performance.now() - this.#hiddenAt > AWAY) this.refresh();
-  }
-
   #setInvitation(isShown) {
     const invitation = this.querySelector("[data-invitation]");
     if (invitation) invitation.hidden = !isShown;
   }
+
+  // A page begins at its end; at the message that was looked for; or where the reader left it.
+  async #open() {
+    const { left } = this.#keeper;
+    const found = this.querySelector("[data-found]");
+    if (left) await this.#openAt(left);
+    else if (found && left === undefined) this.#keeper.place(found);
+    else if (this.#turns.querySelector(".message")) this.#keeper.toEnd();
+    window.addEventListener("scroll", () => this.#reached(), { passive: true });
+    this.#reached();
+  }
+
+  async #openAt({ id, top }) {
+    const turn = () => document.getElementById(`m-${id}`);
+    for (let pages = 0; pages < 5 && !turn() && this.#link("earlier"); pages++) await this.#more("earlier");
+    if (turn()) this.#keeper.place(turn(), top);
+    else this.#keeper.toEnd();
+  }
+
+  // Earlier turns come before the reader gets there.
+  #reached() {
+    if (!this.#isMore && near(this.#link("earlier"))) this.#more("earlier");
+    else if (!this.#isMore && near(this.#link("later"))) this.#more("later");
+  }
+
+  #fetchMore(event) {
+    const side = ["earlier", "later"].find((name) => event.target === this.#link(name));
+    if (!side) return;
+    event.preventDefault();
+    this.#more(side);
+  }
+
+  #isMore = false;
+
+  async #more(side) {
+    const link = this.#link(side);
+    this.#isMore = true;
+    const html = await getText(link.dataset[side]);
+    this.#isMore = false;
+    if (!html || !link.isConnected) return;
+    const turns = fragmentOf(html);
+    turns.querySelector(side === "earlier" ? "[data-later]" : "[data-earlier]")?.remove();
+    this.#keeper.keep(this.#keeper.read, () => void link.replaceWith(turns));
+    this.#reached();
+  }
+
+  async #toNewest() {
+    if (this.#link("later")) {
+      this.#turns.replaceChildren();
+      history.replaceState(null, "", this.#address);
+      await this.refresh();
+    }
+    this.#keeper.toEnd();
+  }
+
+  #link(side) {
+    return this.#turns.querySelector(`:scope > [data-${side}]`);
+  }
 }
+
+function near(link) {
+  if (!link) return false;
+  const { top, bottom } = link.getBoundingClientRect();
+  return bottom > -NEARLY && top < window.innerHeight + NEARLY;
+}
+
+function fragmentOf(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content;
+}
+
+const articlesOf = (html) => [...fragmentOf(html).querySelectorAll(".message")];
 
 customElements.define("chat-thread", ChatThread);

@@ -1,65 +1,147 @@
-// Keeps a growing page in place. It follows the newest words only while the reader is at the edge
-// where they arrive, and never moves them otherwise.
+// Keeps a growing page in place. A new turn stands near the top of the view and its answer grows below
+// it; the newest words are followed only by a reader who went to the edge where they arrive.
 
-const EDGE = 40;
+const EDGE = 40; // pixels from the end that still count as being there
+const ROOM = 16; // above a turn that stands at the top
 
 export class ScrollKeeper {
   #content;
   #onChange;
-  #isFollowing;
+  #isFollowing = false;
   #last = window.scrollY;
 
+  // `onChange(isAtEdge)`: whether the newest words are in view.
   constructor(content, onChange) {
     this.#content = content;
     this.#onChange = onChange;
-    const [navigation] = performance.getEntriesByType("navigation");
-    this.#isFollowing = navigation?.type === "navigate" || this.#isAtEdge;
+    history.scrollRestoration = "manual";
     window.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     window.addEventListener("resize", () => this.#follow(), { passive: true });
+    window.addEventListener("pagehide", () => this.#remember());
+    document.addEventListener("selectionchange", () => this.#isSelecting && (this.#isFollowing = false));
     new ResizeObserver(() => this.#follow()).observe(content);
+  }
+
+  // Where the reader was ({ id, top } of a turn) who comes back to this page, or reloads it; null at
+  // the end, undefined where it is opened.
+  get left() {
+    const [navigation] = performance.getEntriesByType("navigation");
+    return navigation?.type === "navigate" ? undefined : recall();
+  }
+
+  get isAtEdge() {
+    return this.#isFollowing || this.#isNearEnd;
   }
 
   toEnd() {
     this.#isFollowing = true;
-    window.scrollTo({ top: document.documentElement.scrollHeight, behavior: "instant" });
-    this.#onChange(true);
+    this.#moveTo(document.documentElement.scrollHeight);
   }
 
-  // Run `change`, which replaces `element` by what it returns, under a reader who does not notice.
-  keep(element, change) {
-    const top = element.getBoundingClientRect().top;
-    const height = element.offsetHeight;
-    const below = Math.max(0, this.#readingLine - top);
-    const replacement = change();
-    if (this.#isFollowing) return this.#follow();
-    const share = height ? Math.min(1, below / height) : 0;
-    const moved = replacement.getBoundingClientRect().top - top;
-    const grown = share * (replacement.offsetHeight - height);
-    if (moved + grown) window.scrollBy({ top: moved + grown, behavior: "instant" });
+  // Bring `element` to `top` pixels from the top of the view.
+  place(element, top = this.#head) {
+    this.#isFollowing = false;
+    this.#moveTo(window.scrollY + element.getBoundingClientRect().top - top);
+  }
+
+  // A new turn: the question near the top, and below it room for the answer. Of a question that fills
+  // the view, the end is seen.
+  stand(question, answer) {
+    this.#content.style.setProperty("--room", 0);
+    const room = window.innerHeight - this.#head - (document.querySelector(".dock")?.offsetHeight ?? 0);
+    const lead = Math.max(0, question.offsetHeight - room * 0.4);
+    const top = window.scrollY + question.getBoundingClientRect().top + lead - this.#head;
+    const lacking = top + window.innerHeight - document.documentElement.scrollHeight;
+    this.#content.style.setProperty("--room", `${Math.ceil(answer.offsetHeight + Math.max(0, lacking))}px`);
+    this.#isFollowing = false;
+    this.#moveTo(top);
+  }
+
+  // Run `change` without moving what is being read: the element `near` the reading line stays there,
+  // or what `change` returns in its place.
+  keep(near, change) {
+    const { top, height } = near?.getBoundingClientRect() ?? {};
+    const after = change() ?? near;
+    if (this.#isFollowing) return this.toEnd();
+    if (!near || !after.isConnected) return this.#tell();
+    const share = height ? Math.min(1, Math.max(0, this.#readingLine - top) / height) : 0;
+    const now = after.getBoundingClientRect();
+    const moved = now.top - top + share * (now.height - height);
+    if (Math.abs(moved) >= 1) this.#moveTo(window.scrollY + moved);
+    else this.#tell();
+  }
+
+  // The turn at the reading line.
+  get read() {
+    return [...this.#content.querySelectorAll(".message")].find(
+      (turn) => turn.getBoundingClientRect().bottom > this.#readingLine,
+    );
   }
 
   get #readingLine() {
     return window.innerHeight / 3;
   }
 
-  get #isAtEdge() {
-    return document.documentElement.scrollHeight - window.innerHeight - window.scrollY < EDGE;
+  get #head() {
+    return (document.querySelector(".bar")?.offsetHeight ?? 0) + ROOM;
   }
 
-  #scrolled() {
-    if (this.#isAtEdge) this.#isFollowing = true;
-    else if (window.scrollY < this.#last - 1) this.#isFollowing = false;
+  get #toGo() {
+    return document.documentElement.scrollHeight - window.innerHeight - window.scrollY;
+  }
+
+  get #isNearEnd() {
+    return this.#toGo < EDGE;
+  }
+
+  #moveTo(top) {
+    window.scrollTo({ top, behavior: "instant" });
     this.#last = window.scrollY;
-    this.#onChange(this.#isFollowing || this.#isAtEdge);
+    this.#tell();
+  }
+
+  // Whatever moved the page up (a wheel, a finger, a key, the scrollbar, a search), the reader wants to
+  // be there; and who comes down to the end wants to follow. A page that became shorter is at its end.
+  #scrolled() {
+    const isUp = window.scrollY < this.#last - 1;
+    const isDown = window.scrollY > this.#last + 1;
+    this.#last = window.scrollY;
+    if (isUp && this.#toGo > 1) this.#isFollowing = false;
+    else if (isDown && this.#isNearEnd) this.#isFollowing = true;
+    this.#tell();
   }
 
   #follow() {
-    if (this.#isFollowing && !this.#isSelecting) this.toEnd();
-    else this.#onChange(this.#isAtEdge);
+    if (this.#isFollowing) this.toEnd();
+    else this.#tell();
+  }
+
+  #tell() {
+    this.#onChange(this.isAtEdge);
+  }
+
+  #remember() {
+    const turn = this.isAtEdge ? null : this.read;
+    const place = turn?.dataset.id ? { id: turn.dataset.id, top: turn.getBoundingClientRect().top } : null;
+    try {
+      sessionStorage.setItem(key(), JSON.stringify(place));
+    } catch {
+      // Some browsers forbid storage; then a page opens at its end.
+    }
   }
 
   get #isSelecting() {
     const selection = document.getSelection();
     return !selection.isCollapsed && this.#content.contains(selection.anchorNode);
+  }
+}
+
+const key = () => `place:${location.pathname}`;
+
+function recall() {
+  try {
+    return JSON.parse(sessionStorage.getItem(key()) ?? undefined);
+  } catch {
+    // Nothing is kept.
   }
 }

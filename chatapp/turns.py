@@ -1,0 +1,105 @@
+"""Which turns of a conversation a page shows: the newest, or those around one of them.
+
+However long the conversation is, only the words of what is shown are read.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from predictions.models import Prediction
+
+from . import notifications
+from .models import Conversation, Message
+from .models.trees import Tree
+
+MOST = 60
+RUNNING = "running"
+ABOVE = 20  # turns before the one that is looked for
+
+
+@dataclass(frozen=True)
+class Turns:
+    """Some turns in a row; `earlier` and `later` are where the others begin, or None."""
+
+    messages: list[Message]
+    earlier: Message | None = None
+    later: Message | None = None
+
+
+def newest(conversation: Conversation) -> Turns:
+    tree = conversation.tree()
+    path = tree.path(conversation.head_id)
+    return _part(conversation, tree, path, len(path) - MOST, len(path))
+
+
+def around(conversation: Conversation, id: UUID) -> Turns | None:
+    """The turns around a message, whose branch the conversation shows from now on."""
+    tree = conversation.tree()
+    if id not in tree.parents:
+        return None
+    path = tree.path(conversation.head_id)
+    if id not in path:
+        conversation.head_id = tree.leaf(id)
+        conversation.save(update_fields=["head"])
+        notifications.ring(conversation)
+        path = tree.path(conversation.head_id)
+    start = max(0, min(path.index(id) - ABOVE, len(path) - MOST))
+    return _part(conversation, tree, path, start, start + MOST)
+
+
+def before(conversation: Conversation, id: UUID) -> Turns | None:
+    tree = conversation.tree()
+    path = tree.path(conversation.head_id)
+    if id not in path:
+        return None
+    end = path.index(id)
+    return _part(conversation, tree, path, end - MOST, end)
+
+
+def after(conversation: Conversation, id: UUID) -> Turns | None:
+    tree = conversation.tree()
+    path = tree.path(conversation.head_id)
+    if id not in path:
+        return None
+    start = path.index(id) + 1
+    return _part(conversation, tree, path, start, start + MOST)
+
+
+def some(conversation: Conversation, ids: list[UUID]) -> Turns:
+    """These, in this order; those that are not in the conversation are left out."""
+    tree = conversation.tree()
+    return _part(conversation, tree, [id for id in ids if id in tree.parents], 0, len(ids))
+
+
+def marks(conversation: Conversation) -> dict[str, str]:
+    """The newest turns by id, each with a mark that changes with it; no words are read."""
+    tree = conversation.tree()
+    return _marks(conversation, tree, tree.path(conversation.head_id)[-MOST:])
+
+
+def _part(conversation: Conversation, tree: Tree, path: list[UUID], start: int, end: int) -> Turns:
+    start = max(0, start)
+    shown = path[start:end]
+    messages, marks = conversation.turns(shown, tree), _marks(conversation, tree, shown)
+    for message in messages:
+        message.mark = marks[str(message.id)]
+    return Turns(
+        messages,
+        earlier=messages[0] if messages and start > 0 else None,
+        later=messages[-1] if messages and end < len(path) else None,
+    )
+
+
+def _marks(conversation: Conversation, tree: Tree, ids: list[UUID]) -> dict[str, str]:
+    facts = conversation.messages.filter(id__in=ids).values_list(
+        "id", "prediction__status", "feedback__updated_at"
+    )
+    found = {id: (status, judged_at) for id, status, judged_at in facts}
+    return {str(id): _mark(tree.variants(id), id, *found[id]) for id in ids}
+
+
+def _mark(variants: list[UUID], id: UUID, status: str | None, judged_at: datetime | None) -> str:
+    status = RUNNING if status in Prediction.RUNNING else status or "said"
+    judged = judged_at.timestamp() if judged_at else ""
+    return f"{status} {variants.index(id) + 1}/{len(variants)} {judged}".strip()
