@@ -3,9 +3,11 @@
 from .attachments import Attachment
 from .conversations import AskRefused, Conversation
 from .feedback import Feedback
-from .messages import Message
+from .messages import Message, SharedMessage
+from .naming import Naming
 from .presets import Preset
 from .queued import QueuedTurn
+from .search import SearchEntry
 from .shares import Share
 
 __all__ = [
@@ -14,7 +16,10 @@ __all__ = [
     "Conversation",
     "Feedback",
     "Message",
+    "Naming",
     "Preset",
     "QueuedTurn",
+    "SearchEntry",
     "Share",
+    "SharedMessage",
 ]

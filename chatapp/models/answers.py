@@ -48,6 +48,8 @@ class Answer:
     @cached_property
     def progress(self) -> Progress:
         prediction = self.prediction
+        if prediction is None:
+            return Progress("", "", 0)
         if not prediction.is_running:
             return Progress(prediction.text, prediction.logs, prediction.last_cursor)
         events = prediction.events

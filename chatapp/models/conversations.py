@@ -12,7 +12,8 @@ from predictions.inputs import InvalidInput
 from predictions.models import Prediction, Version
 
 from .messages import Message
-from .owned import Owned, OwnedQuerySet, whoever_asks
+from .owned import whoever_asks
+from .shelf import ShelfQuerySet, Shelved
 from .trees import Tree
 
 
@@ -20,16 +21,13 @@ class AskRefused(Exception):
     """A turn was not taken, and nothing was kept. The text is a sentence for the visitor."""
 
 
-class ConversationQuerySet(OwnedQuerySet):
-    def for_request(self, request) -> "ConversationQuerySet":
-        return super().for_request(request).filter(deleted_at=None)
-
-    def begin(self, request) -> "Conversation":
+class ConversationQuerySet(ShelfQuerySet):
+    def begin(self, request, **fields: object) -> "Conversation":
         """A new conversation for whoever asks. Nothing is stored before its first `ask`."""
-        return self.model(**whoever_asks(request))
+        return self.model(**whoever_asks(request), **fields)
 
 
-class Conversation(Owned):
+class Conversation(Shelved):
     TITLE_LENGTH = 60
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
