@@ -8,7 +8,9 @@ from django.http import HttpRequest
 from django.views.decorators.cache import cache_control
 
 from chatapp.models import Conversation
-from chatapp.sidebar import grouped_by_date
+from chatapp.sidebar import count_wanted, listing
+
+UNDO = "undo"  # the session's key for what was deleted on the page before
 
 
 def chat_page(view):
@@ -25,8 +27,21 @@ def chat_page(view):
 
 def sidebar(request: HttpRequest, conversation: Conversation | None = None) -> dict:
     """What the sidebar shows, with `conversation` marked as the one on the page."""
-    conversations = Conversation.objects.for_request(request)
-    return {"conversation": conversation, "groups": grouped_by_date(conversations)}
+    listed = Conversation.objects.for_request(request).listed()
+    return {
+        "conversation": conversation,
+        "listing": listing(listed, count_wanted(request.GET.get("count"))),
+        "deleted": _just_deleted(request),
+        "temporary_hours": settings.CHAT_TEMPORARY_HOURS,
+    }
+
+
+def _just_deleted(request: HttpRequest) -> Conversation | None:
+    """What was deleted on the page before, to be offered back once."""
+    if UNDO not in request.session or wants_json(request):
+        return None
+    id = request.session.pop(UNDO)
+    return Conversation.objects.deleted_for_request(request).filter(id=id).first()
 
 
 def wants_json(request: HttpRequest) -> bool:
