@@ -80,7 +80,7 @@ def delete(request: HttpRequest, conversation_id) -> HttpResponse:
     conversation.throw_away()
     if wants_json(request):
         toast = render_to_string("partials/_toast.html", {"deleted": conversation}, request)
-        return JsonResponse({"toast": toast})
+        return JsonResponse({"html": toast})
     request.session[UNDO] = str(conversation.id)
     return redirect("new_chat")
 
@@ -151,7 +151,8 @@ def _conversation(request: HttpRequest, conversation_id) -> Conversation:
 
 def _changed(request: HttpRequest, conversation: Conversation) -> HttpResponse:
     if wants_json(request):
-        return JsonResponse({"title": conversation.title})
+        is_pinned, is_archived = bool(conversation.pinned_at), bool(conversation.archived_at)
+        return JsonResponse({"pinned": is_pinned, "archived": is_archived})
     return redirect(conversation)
 
 

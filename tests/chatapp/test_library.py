@@ -139,7 +139,7 @@ def test_undo_brings_everything_back(visitor, answer):
 def test_the_script_gets_the_toast(visitor, answer):
     response = visitor.post(f"/c/{answer.conversation_id}/delete/", headers=JSON)
 
-    assert "was deleted" in response.json()["toast"]
+    assert "was deleted" in response.json()["html"]
     assert "was deleted" not in visitor.get("/").content.decode()
 
 

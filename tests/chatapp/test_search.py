@@ -173,7 +173,7 @@ def test_a_hostile_query_is_only_a_query(say, query, client):
 
 
 @given(text=st.text(max_size=60), query=st.text(max_size=60))
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_text_and_any_query_do_no_harm(db, text, query):
     conversation = Conversation.objects.create(visitor="mine", title="x")
     text = text.replace("\0", "").encode("utf-8", "replace").decode()
@@ -332,6 +332,8 @@ def test_ten_thousand_messages_are_answered_in_a_tenth_of_a_second(db):
     fill(10_000)
     while search.catch_up():
         pass
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # as PostgreSQL does by itself, but for a moment later
 
     for query in ("w4000", "w0", "w0 w1 w", '"w0 w1"', "nowhere"):
         assert min(seconds_for(query) for _ in range(5)) < 0.1, query

@@ -1,78 +1,67 @@
 // <conversation-menu popover>: what can be done with a conversation. Each [data-menu] link opens it for
-// the [data-id] that it is in; without this script the link leads to a page with the same.
-//
-// Emits `library-changed`.
+// the [data-id] around it, or leads to a page with the same. Emits `library-changed`.
 import { emit } from "../helpers/dom.js";
 import { post } from "../helpers/http.js";
 import { gettext } from "../helpers/language.js";
-import { rename } from "../models/renaming.js";
 import { openShares } from "../models/shares.js";
 import { toast } from "../models/toasts.js";
-
-const SETS = { pin: ["pinned", "archived"], unpin: [null, "pinned"], archive: ["archived", "pinned"], unarchive: [null, "archived"] };
 
 class ConversationMenu extends HTMLElement {
   #host;
   #opener;
-  #isReady = false;
 
   connectedCallback() {
-    if (this.#isReady) return; // it moves about
-    this.#isReady = true;
-    document.addEventListener("click", (event) => this.#clicked(event));
-    this.addEventListener("click", ({ target }) => this.#choose(target.closest("[data-do]")));
+    if (this.onclick) return; // it moves about
+    this.onclick = ({ target }) => this.#choose(target.closest("[data-do]"));
     this.addEventListener("keydown", (event) => this.#key(event));
     this.addEventListener("toggle", ({ newState }) => newState === "closed" && this.#closed());
+    document.addEventListener("click", (event) => this.#clicked(event));
+    document.addEventListener("turn-taken", ({ detail }) => begin(detail.conversation));
   }
 
   #clicked(event) {
     const opener = event.target.closest("[data-menu]");
-    const isPlain = !(event.ctrlKey || event.metaKey || event.shiftKey || event.button);
-    if (!opener || !isPlain) return;
+    if (!opener || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    const isToggled = this.matches(":popover-open") && opener === this.#opener;
-    if (this.matches(":popover-open")) this.hidePopover();
-    if (!isToggled) this.#open(opener);
+    const wasOpen = this.matches(":popover-open");
+    if (wasOpen) this.hidePopover();
+    if (!wasOpen || opener !== this.#opener) this.#open(opener);
   }
 
   #open(opener) {
     this.#opener = opener;
     this.#host = opener.closest("[data-id]");
-    const { id } = this.#host.dataset;
+    const { dataset } = this.#host;
+    const has = (names) => names.split(" ").some((name) => name in dataset);
     for (const item of this.querySelectorAll("[data-do]")) {
-      const has = (names) => names.split(" ").some((name) => name in this.#host.dataset);
       item.hidden = has(item.dataset.unless ?? "none") || !has(item.dataset.if ?? "id");
-      if (item.matches("a")) item.href = `/c/${id}/${item.dataset.do}`;
+      if (item.matches("a")) item.href = `/c/${dataset.id}/${item.dataset.do}`;
     }
     this.#host.append(this); // inside the drawer, so that the drawer stays open
     this.showPopover();
-    this.#place(opener.getBoundingClientRect());
+    const { left, right, top, bottom } = opener.getBoundingClientRect();
+    const [width, height] = [this.offsetWidth, this.offsetHeight];
+    const below = bottom + height < innerHeight ? bottom : top - height;
+    this.style.top = `${Math.max(8, below)}px`;
+    this.style.left = `${Math.max(8, right > width ? right - width : Math.min(left, innerWidth - width - 8))}px`;
     opener.setAttribute("aria-expanded", "true");
     this.#items[0].focus();
   }
 
-  #place({ left, right, top, bottom }) {
-    const { offsetWidth: width, offsetHeight: height } = this;
-    const fits = bottom + height + 8 < innerHeight;
-    this.style.top = `${Math.max(8, fits ? bottom + 4 : Math.min(top - height - 4, innerHeight - height - 8))}px`;
-    const start = right - width > 8 ? right - width : left;
-    this.style.left = `${Math.max(8, Math.min(start, innerWidth - width - 8))}px`;
-  }
-
   #closed() {
-    this.#opener?.removeAttribute("aria-expanded");
+    this.#opener.removeAttribute("aria-expanded");
     document.body.append(this); // the list may be replaced now
   }
 
   get #items() {
-    return [...this.querySelectorAll("[data-do]")].filter((item) => !item.hidden);
+    return [...this.querySelectorAll("[data-do]:not([hidden])")];
   }
 
   #key(event) {
     const items = this.#items;
     const here = items.indexOf(document.activeElement);
     const to = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: -1 }[event.key];
-    if (event.key === "Tab") return this.hidePopover();
+    if (event.key === "Tab") this.hidePopover();
     if (to === undefined) return;
     event.preventDefault();
     event.stopPropagation();
@@ -81,52 +70,88 @@ class ConversationMenu extends HTMLElement {
 
   #choose(item) {
     if (!item) return;
-    const [host, opener] = [this.#host, this.#opener];
+    const [host, opener, verb] = [this.#host, this.#opener, item.dataset.do];
     const { id } = host.dataset;
-    const verb = item.dataset.do;
     this.hidePopover();
     opener.focus();
     if (verb === "rename") rename(host, opener);
     else if (verb === "share") openShares(id);
-    else if (verb === "delete") this.#delete(id);
-    else if (item.matches("button")) this.#change(host, id, verb);
-  }
-
-  async #change(host, id, verb) {
-    const reply = await post(`/c/${id}/${verb}/`);
-    if (!reply.ok) return toast(reply.sentence);
-    for (const each of document.querySelectorAll(`[data-id="${id}"]`)) {
-      const [set, unset] = SETS[verb];
-      delete each.dataset[unset];
-      if (set) each.dataset[set] = "";
-    }
-    if (verb === "archive") toast(gettext("Archived. It can be found, and is under “Archived”."));
-    this.#changed();
-  }
-
-  async #delete(id) {
-    const url = `/c/${id}/delete/`;
-    if (location.pathname.startsWith(`/c/${id}/`)) return submit(url); // the next page offers to undo
-    const reply = await post(url);
-    if (!reply.ok) return toast(reply.sentence);
-    toast(reply.data.toast, { isHTML: true, undone: () => this.#changed() });
-    this.#changed();
-  }
-
-  #changed() {
-    emit(document, "library-changed");
-    const page = document.querySelector("[data-reload]");
-    if (page) fetch(location.href).then(async (response) => {
-      const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
-      page.replaceWith(fresh.querySelector("[data-reload]") ?? page);
-    }, () => {});
+    else if (verb === "delete" && isHere(id)) submit(`/c/${id}/delete/`); // the next page offers to undo
+    else if (item.matches("button")) change(id, verb);
   }
 }
 
+// The page has a conversation with its first turn.
+function begin(id) {
+  const bar = document.querySelector("conversation-bar:not([data-id])");
+  if (!bar || !id) return;
+  bar.dataset.id = id;
+  const [menu, keep] = [bar.querySelector("[data-menu]"), bar.querySelector("[data-keep]")];
+  menu.href = `/c/${id}/options/`;
+  menu.hidden = false;
+  if (keep) [keep.action, keep.hidden] = [`/c/${id}/keep/`, false];
+}
+
+async function change(id, verb) {
+  const reply = await post(`/c/${id}/${verb}/`);
+  if (!reply.ok) return toast(reply.sentence);
+  const { pinned, archived, html } = reply.data;
+  for (const { dataset } of document.querySelectorAll(`[data-id="${id}"]`)) {
+    for (const [name, is] of Object.entries({ pinned, archived })) is ? (dataset[name] = "") : delete dataset[name];
+  }
+  if (html) toast(html, changed);
+  else if (verb === "archive") toast(gettext("Archived. It can be found, and is under “Archived”."));
+  changed();
+}
+
+function changed() {
+  if (document.querySelector("[data-reload]")) location.reload();
+  emit(document, "library-changed");
+}
+
+// The title becomes a field where it stands: Enter or leaving keeps what is typed, Escape does not.
+function rename(host, opener) {
+  const name = host.querySelector("[data-name]");
+  const place = name.closest("a") ?? name;
+  const old = name.textContent;
+  const field = document.createElement("input");
+  Object.assign(field, { className: "field rename", value: old, maxLength: 100, dir: "auto", ariaLabel: gettext("Title") });
+  place.hidden = true;
+  place.after(field);
+  field.select();
+  field.focus();
+
+  const end = async (title) => {
+    field.onblur = null;
+    if (field.matches(":focus")) opener.focus({ preventScroll: true });
+    field.remove();
+    place.hidden = false;
+    if (!title || title === old) return;
+    name.textContent = title;
+    const reply = await post(`/c/${host.dataset.id}/rename/`, new URLSearchParams({ title }));
+    if (reply.ok && isHere(host.dataset.id)) {
+      document.title = `${title} · Rivulet`;
+      document.querySelector("[data-title]").textContent = title;
+    } else if (!reply.ok) {
+      name.textContent = old;
+      toast(reply.sentence);
+    }
+    changed();
+  };
+  field.onblur = () => end(field.value.trim());
+  field.onkeydown = (event) => {
+    if (event.isComposing || event.keyCode === 229 || !/^(Enter|Escape)$/.test(event.key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    end(event.key === "Enter" && field.value.trim());
+  };
+}
+
+const isHere = (id) => location.pathname.startsWith(`/c/${id}/`);
+
 function submit(url) {
   const form = document.createElement("form");
-  form.method = "post";
-  form.action = url;
+  Object.assign(form, { method: "post", action: url });
   form.append(document.querySelector("[name=csrfmiddlewaretoken]").cloneNode());
   document.body.append(form);
   form.submit();

@@ -2,21 +2,15 @@
 // looked for every now and then where it cannot be heard.
 import { getText } from "../helpers/http.js";
 
-const LOOK_EVERY = 15_000;
-
 class SharedThread extends HTMLElement {
   connectedCallback() {
     this.addEventListener("answer-ended", ({ target, detail }) => target.replaceWith(detail.article));
-    document.addEventListener("doorbell", () => this.#refresh());
-    document.addEventListener("visibilitychange", () => this.#look());
-    setInterval(() => this.#look(), LOOK_EVERY);
-  }
-
-  #look() {
-    if (!document.hidden) this.#refresh();
+    for (const news of ["doorbell", "visibilitychange"]) document.addEventListener(news, () => this.#refresh());
+    setInterval(() => this.#refresh(), 15_000);
   }
 
   async #refresh() {
+    if (document.hidden) return;
     const html = await getText(location.href);
     if (html === null) return location.reload(); // it was revoked: the page that says so
     if (!html) return;
