@@ -124,7 +124,9 @@ def _version(answer: Message) -> Version | None:
     """The version that writes titles; None where there is none now."""
     named = settings.CHAT_TITLE_MODEL
     is_same = named == SAME
-    version = answer.prediction.version if is_same else Version.objects.enabled().named(named)
+    version = (
+        answer.prediction.version if is_same else Version.objects.streaming().enabled().named(named)
+    )
     if version is None or not version.upstream.enabled:
         logger.warning("CHAT_TITLE_MODEL names %s, which is not to be had.", named)
         return None

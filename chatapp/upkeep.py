@@ -26,24 +26,28 @@ def begin() -> None:
 
 def remove_deleted() -> int:
     """Deleted conversations that cannot be had back any more, with all that was said in them."""
-    return _remove(Conversation.objects.filter(deleted_at__lt=timezone.now() - UNDO_TIME))
+    return _remove_first(Conversation.objects.filter(deleted_at__lt=timezone.now() - UNDO_TIME))
 
 
 def remove_temporary() -> int:
     """Temporary conversations, CHAT_TEMPORARY_HOURS after their last message."""
     end = timezone.now() - timedelta(hours=settings.CHAT_TEMPORARY_HOURS)
-    return _remove(Conversation.objects.filter(is_temporary=True, updated_at__lt=end))
+    return _remove_first(Conversation.objects.filter(is_temporary=True, updated_at__lt=end))
 
 
 def remove_unsent() -> int:
     """Files that were uploaded and never sent."""
     unsent = Attachment.objects.filter(message=None, queued=None)
-    return _remove(unsent.filter(created_at__lt=timezone.now() - UNSENT))
+    found = unsent.filter(created_at__lt=timezone.now() - UNSENT)[:BATCH]
+    return sum(file.delete()[0] for file in found)
 
 
-def _remove(rows: QuerySet) -> int:
-    """One by one: what was said in a long conversation is much to delete at once."""
-    found = list(rows[:BATCH])
-    for row in found:
+def _remove_first(conversations: QuerySet) -> int:
+    """Remove the first of them, a long one from its end on, a batch of messages at a time."""
+    conversation = conversations.order_by("updated_at").first()
+    if conversation is None:
+        return 0
+    messages = list(conversation.messages.order_by("-created_at")[:BATCH])
+    for row in messages or [conversation]:
         row.delete()
-    return len(found)
+    return len(messages) or 1

@@ -8,7 +8,7 @@ SQLITE = (
 )
 POSTGRES = (
     "ALTER TABLE chatapp_searchentry ADD COLUMN words tsvector",
-    "CREATE INDEX chatapp_words ON chatapp_searchentry USING gin (words) WITH (fastupdate = off)",
+    "CREATE INDEX chatapp_words ON chatapp_searchentry USING gin (words)",
 )
 BACK = {
     "sqlite": ("DROP TRIGGER chatapp_words_go", "DROP TABLE chatapp_words"),

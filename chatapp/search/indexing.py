@@ -14,7 +14,8 @@ from . import postgres, sqlite
 from .words import words
 
 PART = 12_000  # words: PostgreSQL knows no place past 16,383
-BATCH = 200
+BATCH = 200  # at most before a search
+STEP = 20
 
 
 def store():
@@ -40,8 +41,8 @@ def missed() -> QuerySet:
 
 
 def catch_up() -> int:
-    """Index some of what was missed, as one step of many; how many that were."""
-    return index(missed()[:BATCH])
+    """Index some of what was missed, as one short step of many; how many that were."""
+    return index(missed()[:STEP])
 
 
 def _index_one(message: Message) -> None:

@@ -17,7 +17,7 @@ from chatapp.models import Conversation
 from chatapp.sidebar import count_wanted, listing
 from predictions.inputs import fit
 
-from .pages import UNDO, chat_page, sidebar, wants_json
+from .pages import UNDO, chat_page, shelf, sidebar, wants_json
 
 LONGEST_SEARCH = 200
 LAST_PAGE = 100
@@ -37,7 +37,7 @@ def conversations(request: HttpRequest) -> HttpResponse:
     id = request.GET.get("current", "")
     mine = Conversation.objects.for_request(request)
     current = mine.filter(id=id).first() if is_uuid(id) else None
-    return render(request, "partials/_conversations.html", sidebar(request, current))
+    return render(request, "partials/_conversations.html", shelf(request, current))
 
 
 @chat_page

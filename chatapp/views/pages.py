@@ -25,12 +25,17 @@ def chat_page(view):
     return guarded
 
 
-def sidebar(request: HttpRequest, conversation: Conversation | None = None) -> dict:
-    """What the sidebar shows, with `conversation` marked as the one on the page."""
+def shelf(request: HttpRequest, conversation: Conversation | None) -> dict:
+    """The list, with `conversation` marked as the one on the page."""
     listed = Conversation.objects.for_request(request).listed()
+    count = count_wanted(request.GET.get("count"))
+    return {"conversation": conversation, "listing": listing(listed, count)}
+
+
+def sidebar(request: HttpRequest, conversation: Conversation | None = None) -> dict:
+    """What is around a page: the list, and what was just deleted."""
     return {
-        "conversation": conversation,
-        "listing": listing(listed, count_wanted(request.GET.get("count"))),
+        **shelf(request, conversation),
         "deleted": _just_deleted(request),
         "temporary_hours": settings.CHAT_TEMPORARY_HOURS,
     }

@@ -128,6 +128,13 @@ def test_the_next_page_offers_once_to_undo(visitor, answer):
     assert undo not in second
 
 
+def test_another_tab_does_not_take_the_offer_away(visitor, answer):
+    visitor.post(f"/c/{answer.conversation_id}/delete/")
+    visitor.get("/conversations/")
+
+    assert "undelete" in visitor.get("/").content.decode()
+
+
 def test_undo_brings_everything_back(visitor, answer):
     visitor.post(f"/c/{answer.conversation_id}/delete/", headers=JSON)
 

@@ -18,7 +18,7 @@ def test_all_of_search_holds_on_postgresql(cluster):  # noqa: F811 - that fixtur
         env=os.environ | {"TEST_DATABASE_URL": cluster.url},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=500,
     )
 
     assert run.returncode == 0, run.stdout[-5000:]

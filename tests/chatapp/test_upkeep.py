@@ -36,12 +36,22 @@ def test_a_deleted_conversation_is_gone_after_ten_minutes_with_all_it_had(
     Conversation.objects.update(deleted_at=timezone.now() - timedelta(minutes=10, seconds=1))
 
     with django_capture_on_commit_callbacks(execute=True):
-        removed = [upkeep.remove_deleted(), upkeep.remove_deleted()]
+        removed = [upkeep.remove_deleted() for _ in range(3)]
 
-    assert (too_early, removed) == (0, [1, 0])
+    assert (too_early, removed) == (0, [2, 1, 0])
     for model in (Conversation, Message, Prediction, Attachment, Share, SearchEntry):
         assert not model.objects.exists(), model
     assert not attachment.content.storage.exists(attachment.content.name)
+
+
+def test_a_long_conversation_is_removed_in_short_steps(db):
+    conversation = Conversation.objects.create(title="long", deleted_at=timezone.now())
+    Conversation.objects.update(deleted_at=timezone.now() - timedelta(hours=1))
+    parent = None
+    for n in range(50):
+        parent = conversation.messages.create(parent=parent, role="user", text=str(n))
+
+    assert [upkeep.remove_deleted() for _ in range(5)] == [20, 20, 10, 1, 0]
 
 
 def test_what_is_not_deleted_stays(answer):
@@ -55,7 +65,8 @@ def test_a_temporary_chat_goes_hours_after_its_last_message(answer, settings, ho
     then = timezone.now() - timedelta(hours=hours)
     Conversation.objects.update(is_temporary=True, updated_at=then)
 
-    upkeep.remove_temporary()
+    while upkeep.remove_temporary():
+        pass
 
     assert Prediction.objects.exists() != is_gone
 
