@@ -6,4 +6,7 @@ class ChatConfig(AppConfig):
     verbose_name = "Chat"
 
     def ready(self) -> None:
-        from . import endings  # noqa: F401 - listens
+        from . import hearing, upkeep
+
+        hearing.begin()
+        upkeep.begin()

@@ -132,6 +132,8 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 # The chat
 CHAT_REQUIRE_LOGIN = env.boolean("CHAT_REQUIRE_LOGIN", False)
 CHAT_DEFAULT_MODEL = env.text("CHAT_DEFAULT_MODEL")
+CHAT_TITLE_MODEL = env.text("CHAT_TITLE_MODEL")
+CHAT_TEMPORARY_HOURS = env.whole("CHAT_TEMPORARY_HOURS", 24, least=1)
 
 # The engine. Times are seconds, sizes bytes.
 RUN_CAPACITY = env.whole("RUN_CAPACITY", 1000, least=1)

@@ -9,7 +9,7 @@ from predictions.api import api
 
 from .health import healthz, metrics
 from .views import conversations as views
-from .views import models, plain, queue, tree, trials, turns
+from .views import library, models, plain, queue, sharing, tree, trials, turns
 
 urlpatterns = [
     path("", views.new_chat, name="new_chat"),
@@ -18,7 +18,6 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/live/", plain.live_conversation, name="live_conversation"),
     path("c/<uuid:conversation_id>/ask/", views.ask, name="ask_in"),
     path("c/<uuid:conversation_id>/model/", views.choose_model, name="choose_model"),
-    path("c/<uuid:conversation_id>/delete/", views.delete_conversation, name="delete_conversation"),
     path("c/<uuid:conversation_id>/state/", turns.state, name="state"),
     path("c/<uuid:conversation_id>/turns/", turns.some, name="turns"),
     path("c/<uuid:conversation_id>/before/<uuid:message_id>/", turns.before, name="before"),
@@ -26,6 +25,41 @@ urlpatterns = [
     path("queue/<uuid:turn_id>/send/", queue.send_queued, name="send_queued"),
     path("queue/<uuid:turn_id>/edit/", queue.edit_queued, name="edit_queued"),
     path("queue/<uuid:turn_id>/remove/", queue.remove_queued, name="remove_queued"),
+    path("c/<uuid:conversation_id>/options/", library.options, name="options"),
+    path("c/<uuid:conversation_id>/rename/", library.rename, name="rename"),
+    path("c/<uuid:conversation_id>/delete/", library.delete, name="delete_conversation"),
+    path("c/<uuid:conversation_id>/undelete/", library.undelete, name="undelete"),
+    path("c/<uuid:conversation_id>/export.md", library.export_markdown, name="export_markdown"),
+    path("c/<uuid:conversation_id>/export.json", library.export_json, name="export_json"),
+    path("c/<uuid:conversation_id>/share/", sharing.links, name="links"),
+    path("c/<uuid:conversation_id>/share/<int:share_id>/revoke/", sharing.revoke, name="revoke"),
+    *(
+        path(f"c/<uuid:conversation_id>/{verb}/", library.change, {"verb": verb}, name=verb)
+        for verb in library.VERBS
+    ),
+    path("conversations/", library.conversations, name="conversations"),
+    path("archive/", library.archived, name="archived"),
+    path("search/", library.find, name="search"),
+    path("share/<str:token>/", sharing.shared, name="share"),
+    path("share/<str:token>/continue/", sharing.go_on, name="share_continue"),
+    path(
+        "share/<str:token>/images/<uuid:attachment_id>/", sharing.shared_image, name="shared_image"
+    ),
+    path(
+        "share/<str:token>/messages/<uuid:message_id>/",
+        sharing.shared_message,
+        name="shared_message",
+    ),
+    path(
+        "share/<str:token>/messages/<uuid:message_id>/text/",
+        sharing.shared_message_text,
+        name="shared_message_text",
+    ),
+    path(
+        "share/<str:token>/messages/<uuid:message_id>/waiting/",
+        sharing.shared_message_waiting,
+        name="shared_message_waiting",
+    ),
     path("messages/<uuid:message_id>/", views.message, name="message"),
     path("messages/<uuid:message_id>/text/", views.message_text, name="message_text"),
     path("messages/<uuid:message_id>/waiting/", views.message_waiting, name="message_waiting"),

@@ -1,6 +1,7 @@
 """What is not kept for ever: the data of API predictions, their keys and webhooks, and files.
 
-What people say in the chat (source `web`) is not touched here.
+What people say in the chat (source `web`) is not touched here: whoever keeps it adds steps of
+their own (`also`).
 """
 
 import asyncio
@@ -23,11 +24,26 @@ IDEMPOTENCY_KEYS = timedelta(hours=24)
 DELIVERIES = timedelta(days=30)
 
 
+_further_steps: list[Callable[[], int]] = []
+
+
+def also(step: Callable[[], int]) -> None:
+    """Have `step` done in turn: a batch at a call, and it returns how many there were."""
+    if step not in _further_steps:
+        _further_steps.append(step)
+
+
 async def keep_clean() -> None:
     """Look for ever, at least as often as API_RETENTION."""
     while True:
         await asyncio.sleep(min(EVERY_SECONDS, settings.API_RETENTION or EVERY_SECONDS))
-        for step in (remove_data, forget_keys, forget_deliveries, File.remove_expired):
+        for step in (
+            remove_data,
+            forget_keys,
+            forget_deliveries,
+            File.remove_expired,
+            *_further_steps,
+        ):
             try:
                 await _all(step)
             except (DatabaseError, InterfaceError) as error:

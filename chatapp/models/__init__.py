@@ -3,10 +3,12 @@
 from .attachments import Attachment
 from .conversations import Conversation
 from .feedback import Feedback
-from .messages import Message
+from .messages import Message, SharedMessage
+from .naming import Naming
 from .presets import Preset
 from .queued import QueuedTurn
 from .refusals import AskRefused
+from .search import SearchEntry
 from .shares import Share
 
 __all__ = [
@@ -15,7 +17,10 @@ __all__ = [
     "Conversation",
     "Feedback",
     "Message",
+    "Naming",
     "Preset",
     "QueuedTurn",
+    "SearchEntry",
     "Share",
+    "SharedMessage",
 ]

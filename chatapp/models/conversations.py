@@ -16,22 +16,20 @@ from predictions.models import Prediction, Version
 from .attachments import Attachment
 from .branches import Branching
 from .messages import Message
-from .owned import Owned, OwnedQuerySet, whoever_asks
+from .owned import whoever_asks
 from .queued import Queueing
 from .refusals import AskRefused, StillAnswering
+from .shelf import ShelfQuerySet, Shelved
 from .trees import Tree
 
 
-class ConversationQuerySet(OwnedQuerySet):
-    def for_request(self, request) -> "ConversationQuerySet":
-        return super().for_request(request).filter(deleted_at=None)
-
-    def begin(self, request) -> "Conversation":
+class ConversationQuerySet(ShelfQuerySet):
+    def begin(self, request, **fields: object) -> "Conversation":
         """A new conversation for whoever asks. Nothing is stored before its first `ask`."""
-        return self.model(**whoever_asks(request))
+        return self.model(**whoever_asks(request), **fields)
 
 
-class Conversation(Branching, Queueing, Owned):
+class Conversation(Branching, Queueing, Shelved):
     TITLE_LENGTH = 60
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

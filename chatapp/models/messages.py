@@ -165,3 +165,29 @@ def stop_its_run(instance: Message, **kwargs) -> None:
 def delete_its_words(instance: Message, **kwargs) -> None:
     """A deleted message leaves nothing behind: its prediction goes too, input and log included."""
     Prediction.objects.filter(id=instance.prediction_id).delete()
+
+
+class SharedMessage(Message):
+    """A message as the readers of a shared link get it; `token` is the link's."""
+
+    is_shared = True
+    token = ""
+
+    class Meta:
+        proxy = True
+
+    @property
+    def url(self) -> str:
+        return reverse("shared_message", args=[self.token, self.id])
+
+    @property
+    def text_url(self) -> str:
+        return reverse("shared_message_text", args=[self.token, self.id])
+
+    @property
+    def waiting_url(self) -> str:
+        return reverse("shared_message_waiting", args=[self.token, self.id])
+
+    @property
+    def stop_url(self) -> str:
+        return ""

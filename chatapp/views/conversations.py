@@ -47,7 +47,8 @@ def ask(request: HttpRequest, conversation_id=None) -> HttpResponse:
     form = AskForm(request.POST)
     if not form.is_valid():
         return _refused(request, conversation, form.sentence, status=422)
-    asked = conversation or Conversation.objects.begin(request)
+    is_temporary = bool(request.POST.get("temporary"))
+    asked = conversation or Conversation.objects.begin(request, is_temporary=is_temporary)
     try:
         _choose(request, asked, form.cleaned_data["model"])
         turn = asked.take(form.cleaned_data["text"], message_id=form.cleaned_data["message_id"])
@@ -69,16 +70,6 @@ def choose_model(request: HttpRequest, conversation_id) -> HttpResponse:
         return _refused(request, conversation, str(error), status=422)
     conversation.save(update_fields=["version"])
     return _done(request, conversation)
-
-
-@chat_page
-@require_POST
-def delete_conversation(request: HttpRequest, conversation_id) -> HttpResponse:
-    conversation = conversation_of(request, conversation_id)
-    with transaction.atomic():
-        notifications.ring(conversation)
-        conversation.delete()
-    return redirect("new_chat")
 
 
 @chat_page
@@ -166,6 +157,7 @@ def page_of(
         "model": str(version.model) if version else "",
         "is_model_gone": bool(version) and str(version.model) not in choices,
         "suggestions": SUGGESTIONS,
+        "is_temporary": bool(request.GET.get("temporary") or request.POST.get("temporary")),
         "message_id": uuid4(),
         "blank": {"role": "user", "status": "sending"},
     }

@@ -11,7 +11,9 @@ from django.template.loader import render_to_string
 from django.views.decorators.cache import cache_control
 
 from chatapp.models import Conversation
-from chatapp.sidebar import grouped_by_date
+from chatapp.sidebar import count_wanted, listing
+
+UNDO = "undo"  # the session's key for what was deleted on the page before
 
 
 def chat_page(view):
@@ -26,10 +28,28 @@ def chat_page(view):
     return guarded
 
 
+def shelf(request: HttpRequest, conversation: Conversation | None) -> dict:
+    """The list, with `conversation` marked as the one on the page."""
+    listed = Conversation.objects.for_request(request).listed()
+    count = count_wanted(request.GET.get("count"))
+    return {"conversation": conversation, "listing": listing(listed, count)}
+
+
 def sidebar(request: HttpRequest, conversation: Conversation | None = None) -> dict:
-    """What the sidebar shows, with `conversation` marked as the one on the page."""
-    conversations = Conversation.objects.for_request(request)
-    return {"conversation": conversation, "groups": grouped_by_date(conversations)}
+    """What is around a page: the list, and what was just deleted."""
+    return {
+        **shelf(request, conversation),
+        "deleted": _just_deleted(request),
+        "temporary_hours": settings.CHAT_TEMPORARY_HOURS,
+    }
+
+
+def _just_deleted(request: HttpRequest) -> Conversation | None:
+    """What was deleted on the page before, to be offered back once."""
+    if UNDO not in request.session or wants_json(request):
+        return None
+    id = request.session.pop(UNDO)
+    return Conversation.objects.deleted_for_request(request).filter(id=id).first()
 
 
 def queue_of(conversation: Conversation) -> dict:

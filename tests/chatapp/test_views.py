@@ -153,13 +153,6 @@ def test_the_words_can_be_had_as_text(visitor, answer):
     assert response.content == b"**To** the sea."
 
 
-def test_delete_forgets_the_conversation(visitor, conversation, answer):
-    response = visitor.post(f"/c/{conversation.id}/delete/")
-
-    assert response["Location"] == "/"
-    assert not Conversation.objects.exists()
-
-
 THE_PAGES = [
     "/c/{conversation}/",
     "/c/{conversation}/ask/",

@@ -134,21 +134,6 @@ def test_a_reader_who_scrolled_away_is_not_moved(open_browser, server):
     expect(chat.page.get_by_role("button", name="Latest")).to_be_hidden()
 
 
-def test_deleting_a_conversation_in_mid_answer_leads_to_a_new_one(chat, server):
-    chat.ask(STORY)
-    chat.wait_for_words(3)
-    url = chat.page.url
-
-    chat.page.get_by_role("button", name="Delete this conversation").click()
-    chat.page.get_by_role("button", name="Delete", exact=True).click()
-
-    expect(chat.page).to_have_url(re.compile(r"\d/$"))
-    assert chat.page.request.get(url).status == 404
-    chat.ask(SHORT)
-    chat.expect_status("succeeded")
-    assert "Traceback" not in server.output()
-
-
 def test_markdown_is_rendered_while_it_comes(chat):
     chat.ask("Show me a table and some code")
     expect(chat.answer.locator("live-answer .message__body table")).to_be_visible()

@@ -105,8 +105,6 @@ class ChatComposer extends HTMLElement {
     history.replaceState(null, "", url);
     document.title = `${title} · Rivulet`;
     document.querySelector("[data-title]").textContent = title;
-    document.querySelector("[data-delete]").action = `${url}delete/`;
-    document.querySelector("[data-when-stored]").hidden = false;
   }
 
   async #chooseModel() {

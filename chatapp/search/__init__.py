@@ -1,0 +1,9 @@
+"""Search in what was said: in titles, in visitors' texts and in answers.
+
+Both databases are given the same words, cut in `words`; `sqlite` and `postgres` keep and find them.
+"""
+
+from .finding import Hit, find
+from .indexing import catch_up, index, missed
+
+__all__ = ["Hit", "catch_up", "find", "index", "missed"]

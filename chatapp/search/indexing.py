@@ -1,0 +1,61 @@
+"""What goes into the index and when: a text when it is sent, an answer when it has ended, and what
+was missed before the next search. What is deleted leaves it with its message, in the database.
+"""
+
+from collections.abc import Iterable
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from chatapp.models import Message, SearchEntry
+from predictions.models import Prediction
+
+from . import postgres, sqlite
+from .words import words
+
+PART = 12_000  # words: PostgreSQL knows no place past 16,383
+BATCH = 200  # at most before a search
+STEP = 20
+
+
+def store():
+    """How this database keeps words."""
+    return postgres if connection.vendor == "postgresql" else sqlite
+
+
+def index(messages: Iterable[Message]) -> int:
+    """Put these in; how many there were."""
+    count = 0
+    for message in messages:
+        count += 1
+        _index_one(message)
+    return count
+
+
+def missed() -> QuerySet:
+    """Messages that belong in the index and are not there yet, the oldest first."""
+    entries = SearchEntry.objects.filter(message=OuterRef("pk"))
+    is_running = Q(prediction__status__in=Prediction.RUNNING)
+    messages = Message.objects.filter(~Exists(entries), conversation__is_temporary=False)
+    return messages.exclude(is_running).with_words().order_by("created_at")
+
+
+def catch_up() -> int:
+    """Index some of what was missed, as one short step of many; how many that were."""
+    return index(missed()[:STEP])
+
+
+def _index_one(message: Message) -> None:
+    found = words(message.body)
+    parts = [found[start : start + PART] for start in range(0, len(found), PART)] or [[]]
+    try:
+        with transaction.atomic():
+            # Of two that index it at once, the second waits here and finds it done.
+            if not Message.objects.select_for_update().filter(id=message.id).exists():
+                return
+            if SearchEntry.objects.filter(message=message).exists():
+                return
+            for part in parts:
+                store().put(SearchEntry.objects.create(message=message).id, part)
+    except IntegrityError:
+        return  # deleted meanwhile
