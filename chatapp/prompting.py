@@ -5,19 +5,43 @@ from collections.abc import Iterable
 
 from predictions.models import Version
 
+from .enclosures import content_of, image_input, images_of, takes_many, with_images
+
 Turns = list[tuple[str, str]]  # (role, content)
 
 
-def input_for(version: Version, messages: Iterable) -> dict:
-    """The input that asks `version` to go on after `messages` (each with a role and a body)."""
-    turns = joined((message.role, message.body) for message in messages)
+def input_for(version: Version, messages: Iterable, given: dict | None = None) -> dict:
+    """The input that asks `version` to go on after `messages` (each with a role, a body and files).
+
+    `given` is what else the conversation asks with, as `Conversation.input`.
+    """
+    messages, given = list(messages), dict(given or {})
     properties = version.input_schema.get("properties", {})
+    turns = joined((message.role, content_of(message)) for message in messages)
+    # A model without an input for it hears its system prompt as the first turn.
+    system = "" if "system_prompt" in properties else given.pop("system_prompt", "")
+    before = joined([("system", system)])
     if "messages" in properties:
-        return {"messages": [{"role": role, "content": content} for role, content in turns]}
+        first = [{"role": role, "content": content} for role, content in before]
+        if image_input(version) == "messages":
+            return given | {"messages": first + with_images(turns, messages)}
+        rest = [{"role": role, "content": content} for role, content in turns]
+        return given | {"messages": first + rest}
+    given |= _image_input(version, messages)
     if "prompt" in properties:
-        return {"prompt": TEMPLATES.get(version.prompt_template, plain)(turns)}
+        template = TEMPLATES.get(version.prompt_template, plain)
+        return given | {"prompt": template(before + turns)}
     # A model that tells nothing of its input is asked as most are; the upstream finds out.
-    return {"prompt": plain(turns)} if version.input_schema.get("additionalProperties") else {}
+    is_open = version.input_schema.get("additionalProperties")
+    return given | ({"prompt": plain(before + turns)} if is_open else {})
+
+
+def _image_input(version: Version, messages: list) -> dict:
+    """The newest image for a model with an input for one; the newest ones for a list."""
+    name, images = image_input(version), [each.reference for each in images_of(messages)]
+    if not (name and images):
+        return {}
+    return {name: images if takes_many(version, name) else images[-1]}
 
 
 def joined(turns: Iterable[tuple[str, str]]) -> Turns:

@@ -132,6 +132,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 # The chat
 CHAT_REQUIRE_LOGIN = env.boolean("CHAT_REQUIRE_LOGIN", False)
 CHAT_DEFAULT_MODEL = env.text("CHAT_DEFAULT_MODEL")
+CHAT_MAX_FILE_BYTES = env.whole("CHAT_MAX_FILE_BYTES", 10 * 2**20, least=1024)
 
 # The engine. Times are seconds, sizes bytes.
 RUN_CAPACITY = env.whole("RUN_CAPACITY", 1000, least=1)

@@ -8,21 +8,32 @@ from django.views.i18n import JavaScriptCatalog
 from predictions.api import api
 
 from .health import healthz, metrics
+from .views import attachments, composing, feedback, models, trials
 from .views import conversations as views
-from .views import models, trials
 
 urlpatterns = [
     path("", views.new_chat, name="new_chat"),
     path("ask/", views.ask, name="ask"),
     path("c/<uuid:conversation_id>/", views.conversation, name="conversation"),
     path("c/<uuid:conversation_id>/ask/", views.ask, name="ask_in"),
-    path("c/<uuid:conversation_id>/model/", views.choose_model, name="choose_model"),
+    path("c/<uuid:conversation_id>/model/", composing.choose_model, name="choose_model"),
+    path("model/", composing.choose_model, name="choose_first_model"),
+    path("parameters/", composing.change_parameters, name="change_parameters"),
+    path("presets/", composing.save_preset, name="save_preset"),
+    path("presets/<int:preset_id>/use/", composing.use_preset, name="use_preset"),
+    path("presets/<int:preset_id>/rename/", composing.rename_preset, name="rename_preset"),
+    path("presets/<int:preset_id>/delete/", composing.delete_preset, name="delete_preset"),
+    path("attachments/", attachments.upload, name="upload"),
+    path("attachments/<uuid:attachment_id>/", attachments.attachment, name="attachment"),
     path("c/<uuid:conversation_id>/delete/", views.delete_conversation, name="delete_conversation"),
     path("messages/<uuid:message_id>/", views.message, name="message"),
     path("messages/<uuid:message_id>/text/", views.message_text, name="message_text"),
     path("messages/<uuid:message_id>/waiting/", views.message_waiting, name="message_waiting"),
     path("messages/<uuid:message_id>/stop/", views.stop, name="stop"),
     path("messages/<uuid:message_id>/retry/", views.retry, name="retry"),
+    path("messages/<uuid:message_id>/feedback/", feedback.feedback, name="feedback"),
+    path("messages/<uuid:message_id>/code/curl/", feedback.message_curl, name="message_curl"),
+    path("messages/<uuid:message_id>/code/python/", feedback.message_python, name="message_python"),
     path("models/", models.models, name="models"),
     path("models/<str:owner>/<str:name>/", models.model, name="model"),
     path("models/<str:owner>/<str:name>/try/", trials.try_model, name="try_model"),

@@ -1,16 +1,20 @@
 """A conversation: whose it is, which version answers, and the verbs `ask` and `retry`."""
 
 import uuid
+from collections.abc import Iterable
 
 from django.db import IntegrityError, models, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _
 
 from chatapp import notifications, prompting
+from chatapp.enclosures import image_input
 from predictions.inputs import InvalidInput
 from predictions.models import Prediction, Version
 
+from .attachments import Attachment
 from .messages import Message
 from .owned import Owned, OwnedQuerySet, whoever_asks
 from .trees import Tree
@@ -67,20 +71,23 @@ class Conversation(Owned):
     def get_absolute_url(self) -> str:
         return reverse("conversation", args=[self.id])
 
-    def ask(self, text: str, *, message_id: uuid.UUID | None = None) -> Message:
+    def ask(
+        self, text: str, *, message_id: uuid.UUID | None = None, attachments: Iterable = ()
+    ) -> Message:
         """Take a turn: the visitor's message is kept and its answer begins. Returns the answer.
 
-        The same `message_id` is the same turn: asked twice, it is answered once. Raises AskRefused.
+        `attachments` are ids of unsent ones, which go with it. The same `message_id` is the same
+        turn: asked twice, it is answered once. Raises AskRefused.
         """
         message_id, is_new = message_id or uuid.uuid4(), self._state.adding
         try:
             with transaction.atomic():
                 self._lock()
-                return self._answer_to(message_id, text) or self._ask(text, message_id)
+                return self._answer_to(message_id, text) or self._ask(text, message_id, attachments)
         except IntegrityError:
             # The other of two simultaneous submits came first, or an old page was used again.
             self._state.adding = is_new
-            return self._answer_to(message_id, text) or self.ask(text)
+            return self._answer_to(message_id, text) or self.ask(text, attachments=attachments)
 
     def retry(self, answer: Message) -> Message:
         """Another answer to the same question, shown in place of `answer`, which is kept."""
@@ -102,7 +109,10 @@ class Conversation(Owned):
         """The turns that the page shows: from the first on to the head."""
         path = self.tree().path(self.head_id)
         found = self.messages.with_words().in_bulk(path)
-        return [found[id] for id in path]
+        turns = [found[id] for id in path]
+        attachments = Attachment.objects.defer("text")
+        models.prefetch_related_objects(turns, models.Prefetch("attachments", attachments))
+        return turns
 
     @property
     def running(self) -> Message | None:
@@ -110,14 +120,17 @@ class Conversation(Owned):
         answers = self.messages.filter(prediction__status__in=Prediction.RUNNING)
         return answers.with_words().first()
 
-    def _ask(self, text: str, message_id: uuid.UUID) -> Message:
+    def _ask(self, text: str, message_id: uuid.UUID, attachments: Iterable) -> Message:
         self._refuse_while_answering()
         if self._state.adding:
-            self.title = title_of(text, self.TITLE_LENGTH)
+            self.title = title_of(text or name_of(attachments), self.TITLE_LENGTH)
             self.save(force_insert=True)
         question = self.messages.create(
             id=message_id, parent_id=self.head_id, role=Message.Role.USER, text=text
         )
+        if not Attachment.objects.send(attachments, question):
+            raise AskRefused(_("A file is not there any more. Remove it, and attach it again."))
+        self._refuse_unseen_images(question)
         return self._answer(question)
 
     def _answer(self, question: Message) -> Message:
@@ -128,9 +141,12 @@ class Conversation(Owned):
                 f"The model {self.version.model} is not available any more. Choose another."
             )
         turns = [*self._turns_before(question), question]
+        models.prefetch_related_objects(turns, "attachments")
         try:
             prediction = self.version.predict(
-                prompting.input_for(self.version, turns), owner=self.owner, source="web"
+                prompting.input_for(self.version, turns, self.input),
+                owner=self.owner,
+                source="web",
             )
         except InvalidInput as error:
             raise AskRefused(f"{self.version.model} cannot be asked this way: {error}.") from error
@@ -138,9 +154,18 @@ class Conversation(Owned):
             parent=question, role=Message.Role.ASSISTANT, prediction=prediction
         )
         self.updated_at = timezone.now()
-        self.save(update_fields=["updated_at", "version", "head"])
+        self.save(update_fields=["updated_at", "version", "input", "head"])
         notifications.ring(self)
         return self.head
+
+    def _refuse_unseen_images(self, question: Message) -> None:
+        if (
+            self.version
+            and not image_input(self.version)
+            and any(f.is_image for f in question.files)
+        ):
+            sentence = _("%(model)s cannot see images. Choose another model, or remove them.")
+            raise AskRefused(sentence % {"model": self.version.model})
 
     def _turns_before(self, question: Message) -> list[Message]:
         path = self.tree().path(question.parent_id)
@@ -168,6 +193,12 @@ class Conversation(Owned):
     def _refuse_while_answering(self) -> None:
         if self.running:
             raise AskRefused("An answer is still being written. Wait for its end, or stop it.")
+
+
+def name_of(attachments: Iterable) -> str:
+    """The name of the first of these ids; "" where there is none."""
+    found = Attachment.objects.filter(id__in=attachments)
+    return found.values_list("name", flat=True).first() or ""
 
 
 def title_of(text: str, length: int) -> str:

@@ -6,7 +6,7 @@ from chatapp.prompting import input_for, llama_2, plain
 
 
 def said(*turns):
-    return [SimpleNamespace(role=role, body=body) for role, body in turns]
+    return [SimpleNamespace(role=role, body=body, files=[]) for role, body in turns]
 
 
 def test_a_model_that_takes_messages_gets_the_turns(make_version):
