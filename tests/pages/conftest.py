@@ -89,7 +89,7 @@ class Chat:
 
     def stored(self) -> str:
         """The words of the ended answer as the server keeps them."""
-        url = self.answer.locator("copy-button").get_attribute("data-url")
+        url = self.answer.locator("copy-button[data-url$='/text/']").get_attribute("data-url")
         return self.page.evaluate("url => fetch(url).then(reply => reply.text())", url)
 
     def wait_for_words(self, count: int, seconds: float = 10) -> None:
