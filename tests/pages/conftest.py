@@ -82,6 +82,15 @@ class Chat:
         self.box.fill(text)
         self.box.press("Enter")
 
+    def choose_model(self, name: str) -> None:
+        """By the search that there is among many models, or by the plain list."""
+        search = self.page.get_by_role("button", name="Model: ")
+        if search.count():
+            search.click()
+            self.page.get_by_role("option", name=name, exact=True).click()
+        else:
+            self.page.get_by_label("Model").select_option(name)
+
     @property
     def words(self) -> str:
         """The answer's text, byte for byte."""

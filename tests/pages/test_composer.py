@@ -259,6 +259,7 @@ def test_a_session_that_ended_loses_no_text(open_browser, make_server):
 
     log_in()
     composer = Composer(page)
+    expect(page.get_by_role("button", name="Attach files")).to_be_visible()
     composer.box.fill("Do not lose me")
     page.context.clear_cookies(name="sessionid")
 
@@ -306,6 +307,26 @@ def test_a_search_without_a_match_sends_nothing(many, page, server):
 
     expect(page.get_by_role("option")).to_have_count(0)
     expect(page.locator("article.message")).to_have_count(0)
+
+
+def test_whoever_chooses_and_sends_at_once_stays_one_visitor(composer):
+    composer.page.route(
+        "**/model/", lambda route: (composer.page.wait_for_timeout(50), route.continue_())
+    )
+    composer.page.evaluate(
+        """() => {
+             const form = document.getElementById("composer");
+             form.elements.model.value = "box/words";
+             form.elements.model.dispatchEvent(new Event("change", { bubbles: true }));
+             form.elements.text.value = "Hello";
+             form.requestSubmit();
+           }"""
+    )
+    composer.expect_status("succeeded")
+
+    composer.page.reload()
+
+    expect(composer.page.locator("article.message")).to_have_count(2)
 
 
 # Parameters and presets

@@ -103,7 +103,7 @@ class ComposerFiles extends HTMLElement {
     const { progress, signal } = this.#sending(item, file.name);
     const onProgress = (share) => (progress.value = share);
     // One after the other: a new visitor's first request makes the session that the others need.
-    const before = this.#before;
+    const before = Promise.all([this.#before, document.querySelector("parameter-panel").saved]);
     const sent = (async () => {
       await before;
       return signal.aborted || upload(this.dataset.uploadUrl, await scaled(file), { onProgress, signal });

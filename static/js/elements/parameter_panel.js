@@ -9,7 +9,7 @@ class ParameterPanel extends HTMLElement {
   #composer;
   #popover;
   #sentence;
-  saved = Promise.resolve(true); // once the last change is with the server
+  saved = Promise.resolve(); // once the last change is with the server: each waits for the one before
 
   connectedCallback() {
     this.#composer = document.getElementById("composer");
@@ -17,7 +17,7 @@ class ParameterPanel extends HTMLElement {
     this.#sentence = this.#popover.querySelector("[data-panel-sentence]");
     this.addEventListener("submit", (event) => this.#submit(event));
     this.addEventListener("change", ({ target }) => {
-      if (target.form?.matches("[data-parameters]")) this.saved = this.#save(target.form);
+      if (target.form?.matches("[data-parameters]")) this.#inTurn(() => this.#save(target.form));
     });
   }
 
@@ -30,7 +30,15 @@ class ParameterPanel extends HTMLElement {
   }
 
   // Tell the server, and show what holds then. What was said where is for the caller.
-  async change(url, fields = new FormData()) {
+  change(url, fields = new FormData()) {
+    return this.#inTurn(() => this.#change(url, fields));
+  }
+
+  #inTurn(tell) {
+    return (this.saved = this.saved.then(tell));
+  }
+
+  async #change(url, fields) {
     const { elements, dataset } = this.#composer;
     fields.set("conversation", dataset.conversation);
     fields.set("model", elements.model.value);
@@ -46,9 +54,8 @@ class ParameterPanel extends HTMLElement {
   async #submit(event) {
     event.preventDefault();
     const { target: form, submitter } = event;
-    await this.saved;
     if (form.matches("[data-parameters]") && !submitter?.name) {
-      if (await this.#save(form)) this.#popover.hidePopover();
+      if (await this.#inTurn(() => this.#save(form))) this.#popover.hidePopover();
       return;
     }
     const url = submitter?.getAttribute("formaction") ?? form.getAttribute("action");
