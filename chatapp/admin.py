@@ -5,8 +5,9 @@ from django.db.models import Count
 from django.template.defaultfilters import linebreaksbr
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.text import Truncator
 
-from .models import Conversation, Message
+from .models import Conversation, Feedback, Message
 
 admin.site.site_header = admin.site.site_title = "Rivulet"
 admin.site.index_title = "What is kept"
@@ -107,3 +108,46 @@ class MessageAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(description="text")
     def said(self, message: Message) -> str:
         return said(message)
+
+
+@admin.register(Feedback)
+class FeedbackAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = (
+        "thumb",
+        "reason",
+        "short_comment",
+        "answered_by",
+        "in_conversation",
+        "updated_at",
+    )
+    list_filter = ("is_good", "reason", "message__prediction__version__model", "updated_at")
+    list_select_related = ("message__conversation", "message__prediction__version__model")
+    search_fields = ("comment", "message__conversation__title")
+    date_hierarchy = "updated_at"
+    fields = readonly_fields = (
+        "thumb",
+        "reason",
+        "comment",
+        "answered_by",
+        "in_conversation",
+        "updated_at",
+    )
+
+    @admin.display(description="thumb", ordering="is_good")
+    def thumb(self, feedback: Feedback) -> str:
+        return "up" if feedback.is_good else "down"
+
+    @admin.display(description="comment")
+    def short_comment(self, feedback: Feedback) -> str:
+        return Truncator(" ".join(feedback.comment.split())).chars(80)
+
+    @admin.display(description="model")
+    def answered_by(self, feedback: Feedback) -> str:
+        prediction = feedback.message.prediction
+        return str(prediction.version.model) if prediction else "-"
+
+    @admin.display(description="conversation")
+    def in_conversation(self, feedback: Feedback) -> str:
+        conversation = feedback.message.conversation
+        url = reverse("admin:chatapp_conversation_change", args=[conversation.id])
+        return format_html('<a href="{}">{}</a>', url, conversation)

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class ChatConfig(AppConfig):
@@ -6,7 +7,14 @@ class ChatConfig(AppConfig):
     verbose_name = "Chat"
 
     def ready(self) -> None:
-        from . import hearing, upkeep
+        """Tell the engine of the chat's uploads and of what it is to look after; listen to it."""
+        from predictions import body_limit, files
 
+        from . import hearing, upkeep
+        from .models.attachments import SCHEME, opened
+
+        files.open_with(SCHEME, opened)
+        uploads = r"/attachments/|(/c/[^/]+)?/ask/"
+        body_limit.allow_uploads(uploads, lambda: settings.CHAT_MAX_FILE_BYTES)
         hearing.begin()
         upkeep.begin()

@@ -31,12 +31,14 @@ class InputForm(forms.Form):
     def __init__(self, version: Version, data=None, *, input: dict | None = None) -> None:
         super().__init__(data, prefix="input")
         self.version = version
-        self.is_whole = version.input_schema.get("additionalProperties") is True and not (
-            version.input_schema.get("properties")
-        )
         self.fields = self._fields()
         if input is not None:
             self._fill(input)
+
+    @cached_property
+    def is_whole(self) -> bool:
+        schema = self.version.input_schema
+        return schema.get("additionalProperties") is True and not schema.get("properties")
 
     @property
     def main_fields(self) -> list[forms.BoundField]:
@@ -100,10 +102,14 @@ class InputForm(forms.Form):
         if set(self.fields) >= SAID and all(self.read.get(each) is LEFT_OUT for each in SAID):
             self.add_error("prompt", "Write a prompt, or messages below.")
         try:
-            self.cleaned_input = self.version.clean_input(self._assembled(self.read))
+            self.cleaned_input = self._checked(self._assembled(self.read))
         except InvalidInput as error:
             self._complain(error.fields)
         return self.cleaned_data
+
+    def _checked(self, input: object) -> dict:
+        """Raises InvalidInput."""
+        return self.version.clean_input(input)
 
     def _complain(self, complaints: list[InvalidField]) -> None:
         """Of the fields that could be read. What could not is missing from the input."""

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 
 from predictions.models import Version
 
+from .enclosures import content_of, image_input, images_of, takes_many, with_images
+
 Turns = list[tuple[str, str]]  # (role, content)
 
 
@@ -19,29 +21,59 @@ GO_ON = (
 PREFILLING = {"ollama"}
 
 
-def input_for(version: Version, messages: Iterable, prefix: str = "") -> dict:
-    """The input that asks `version` to go on after `messages` (each with a role and a body), and
-    after `prefix`, the words that its answer begins with."""
-    turns = joined(told(messages))
+def input_for(
+    version: Version, messages: Iterable, given: dict | None = None, prefix: str = ""
+) -> dict:
+    """The input that asks `version` to go on after `messages` (each with a role, a body, a status
+    and files), and after `prefix`, the words that its answer begins with.
+
+    `given` is what else the conversation asks with, as `Conversation.input`.
+    """
+    messages, given = list(messages), dict(given or {})
     properties = version.input_schema.get("properties", {})
+    turns = joined(told(messages))
+    # A model without an input for it hears its system prompt as the first turn.
+    system = "" if "system_prompt" in properties else given.pop("system_prompt", "")
+    before = joined([("system", system)])
     if "messages" in properties:
-        if prefix:
-            turns.append(("assistant", prefix))
-            if version.upstream.kind not in PREFILLING:
-                turns.append(("user", GO_ON))
-        return {"messages": [{"role": role, "content": content} for role, content in turns]}
+        return given | {"messages": _messages(version, before, turns, messages, prefix)}
+    given |= _image_input(version, messages)
     if "prompt" in properties:
-        return {"prompt": TEMPLATES.get(version.prompt_template, plain)(turns, prefix)}
+        template = TEMPLATES.get(version.prompt_template, plain)
+        return given | {"prompt": template(before + turns, prefix)}
     # A model that tells nothing of its input is asked as most are; the upstream finds out.
-    tells_nothing = version.input_schema.get("additionalProperties")
-    return {"prompt": plain(turns, prefix)} if tells_nothing else {}
+    is_open = version.input_schema.get("additionalProperties")
+    return given | ({"prompt": plain(before + turns, prefix)} if is_open else {})
+
+
+def _messages(
+    version: Version, before: Turns, turns: Turns, messages: list, prefix: str
+) -> list[dict]:
+    said = [{"role": role, "content": content} for role, content in before]
+    if image_input(version) == "messages":
+        said += with_images(turns, messages)
+    else:
+        said += [{"role": role, "content": content} for role, content in turns]
+    if prefix:
+        said.append({"role": "assistant", "content": prefix})
+        if version.upstream.kind not in PREFILLING:
+            said.append({"role": "user", "content": GO_ON})
+    return said
+
+
+def _image_input(version: Version, messages: list) -> dict:
+    """The newest image for a model with an input for one; the newest ones for a list."""
+    name, images = image_input(version), [each.reference for each in images_of(messages)]
+    if not (name and images):
+        return {}
+    return {name: images if takes_many(version, name) else images[-1]}
 
 
 def told(messages: Iterable) -> Iterator[tuple[str, str]]:
     """What the model hears of each turn: what was said, and that an answer was stopped."""
     was_stopped = False
     for message in messages:
-        content = message.body
+        content = content_of(message)
         if was_stopped and message.role == "user":
             content = f"{STOPPED}\n\n{content}"
         was_stopped = message.status == "canceled" and bool(content.strip())

@@ -134,6 +134,7 @@ CHAT_REQUIRE_LOGIN = env.boolean("CHAT_REQUIRE_LOGIN", False)
 CHAT_DEFAULT_MODEL = env.text("CHAT_DEFAULT_MODEL")
 CHAT_TITLE_MODEL = env.text("CHAT_TITLE_MODEL")
 CHAT_TEMPORARY_HOURS = env.whole("CHAT_TEMPORARY_HOURS", 24, least=1)
+CHAT_MAX_FILE_BYTES = env.whole("CHAT_MAX_FILE_BYTES", 10 * 2**20, least=1024)
 
 # The engine. Times are seconds, sizes bytes.
 RUN_CAPACITY = env.whole("RUN_CAPACITY", 1000, least=1)

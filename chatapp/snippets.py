@@ -9,7 +9,9 @@ from django.http import HttpRequest
 
 from predictions.api.addresses import base_url
 from predictions.inputs import fit
-from predictions.models import Version
+from predictions.models import Prediction, Version
+
+from .input_forms import MASK, InputForm
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,27 @@ def call_for(request: HttpRequest, version: Version, input: dict, *, is_newest: 
 def snippets(call: Call) -> list[tuple[str, str]]:
     """(what it is called, the code) for each place from which a model can be asked."""
     return [(name, write(call)) for name, write in LANGUAGES.items()]
+
+
+def curl_of(request: HttpRequest, prediction: Prediction) -> str:
+    """Its very stream, as long as that is there; else the same asked anew."""
+    if not prediction.has_stream:
+        return curl(anew(request, prediction))
+    url = shlex.quote(f"{base_url(request)}/v1/streams/{prediction.stream_key}")
+    return f'curl -N -H "Accept: text/event-stream" {url}'
+
+
+def python_of(request: HttpRequest, prediction: Prediction) -> str:
+    return python(anew(request, prediction))
+
+
+def anew(request: HttpRequest, prediction: Prediction) -> Call:
+    """What asks for the same again. Secrets are masked."""
+    version = prediction.version
+    masks = {name: MASK.format(name) for name in InputForm(version).secrets}
+    input = {name: masks.get(name, value) for name, value in prediction.input.items()}
+    newest = version.model.versions.order_by("-created_at", "-id").first()
+    return call_for(request, version, input, is_newest=newest == version)
 
 
 def curl(call: Call) -> str:

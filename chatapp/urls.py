@@ -8,8 +8,20 @@ from django.views.i18n import JavaScriptCatalog
 from predictions.api import api
 
 from .health import healthz, metrics
+from .views import (
+    attachments,
+    composing,
+    feedback,
+    library,
+    models,
+    plain,
+    queue,
+    sharing,
+    tree,
+    trials,
+    turns,
+)
 from .views import conversations as views
-from .views import library, models, plain, queue, sharing, tree, trials, turns
 
 urlpatterns = [
     path("", views.new_chat, name="new_chat"),
@@ -17,7 +29,6 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/", views.conversation, name="conversation"),
     path("c/<uuid:conversation_id>/live/", plain.live_conversation, name="live_conversation"),
     path("c/<uuid:conversation_id>/ask/", views.ask, name="ask_in"),
-    path("c/<uuid:conversation_id>/model/", views.choose_model, name="choose_model"),
     path("c/<uuid:conversation_id>/state/", turns.state, name="state"),
     path("c/<uuid:conversation_id>/turns/", turns.some, name="turns"),
     path("c/<uuid:conversation_id>/before/<uuid:message_id>/", turns.before, name="before"),
@@ -60,6 +71,15 @@ urlpatterns = [
         sharing.shared_message_waiting,
         name="shared_message_waiting",
     ),
+    path("c/<uuid:conversation_id>/model/", composing.choose_model, name="choose_model"),
+    path("model/", composing.choose_model, name="choose_first_model"),
+    path("parameters/", composing.change_parameters, name="change_parameters"),
+    path("presets/", composing.save_preset, name="save_preset"),
+    path("presets/<int:preset_id>/use/", composing.use_preset, name="use_preset"),
+    path("presets/<int:preset_id>/rename/", composing.rename_preset, name="rename_preset"),
+    path("presets/<int:preset_id>/delete/", composing.delete_preset, name="delete_preset"),
+    path("attachments/", attachments.upload, name="upload"),
+    path("attachments/<uuid:attachment_id>/", attachments.attachment, name="attachment"),
     path("messages/<uuid:message_id>/", views.message, name="message"),
     path("messages/<uuid:message_id>/text/", views.message_text, name="message_text"),
     path("messages/<uuid:message_id>/waiting/", views.message_waiting, name="message_waiting"),
@@ -70,6 +90,9 @@ urlpatterns = [
     path("messages/<uuid:message_id>/edit/", tree.edit, name="edit"),
     path("messages/<uuid:message_id>/show/", tree.show, name="show"),
     path("messages/<uuid:message_id>/fork/", tree.fork, name="fork"),
+    path("messages/<uuid:message_id>/feedback/", feedback.feedback, name="feedback"),
+    path("messages/<uuid:message_id>/code/curl/", feedback.message_curl, name="message_curl"),
+    path("messages/<uuid:message_id>/code/python/", feedback.message_python, name="message_python"),
     path("models/", models.models, name="models"),
     path("models/<str:owner>/<str:name>/", models.model, name="model"),
     path("models/<str:owner>/<str:name>/try/", trials.try_model, name="try_model"),

@@ -6,6 +6,8 @@ as it comes. Daphne keeps it back until it is whole: `daphne_requests` holds the
 
 import asyncio
 import json
+import re
+from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -24,11 +26,24 @@ class Refusal(NamedTuple):
     body: bytes
 
 
+_uploads: list[tuple[re.Pattern, Callable[[], int]]] = []
+
+
+def allow_uploads(path: str, most_bytes: Callable[[], int]) -> None:
+    """Let a POST to a path that this pattern matches have a body of so many bytes, and a form's
+    fields around them."""
+    _uploads.append((re.compile(path), most_bytes))
+
+
 def limit_of(method: str, path: str) -> int:
     """How many bytes a request's body may have."""
-    if (method, path) == ("POST", "/v1/files"):
-        return settings.MAX_FILE_BYTES + FORM
+    for pattern, most_bytes in _uploads:
+        if method == "POST" and pattern.fullmatch(path):
+            return most_bytes() + FORM
     return settings.MAX_BODY_BYTES
+
+
+allow_uploads("/v1/files", lambda: settings.MAX_FILE_BYTES)
 
 
 def too_large(path: str, limit: int) -> Refusal:

@@ -1,9 +1,12 @@
 """What a model gets for a file that its input names: a signed URL, which needs no token and is good
-for as long as a run may take. The stored input keeps the file's own URL."""
+for as long as a run may take. The stored input keeps the file's own URL.
+
+Who keeps files elsewhere names them by a scheme of their own, and says here how one is opened.
+"""
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
@@ -14,6 +17,32 @@ from predictions.models import File
 
 FILE_URL = re.compile(r"(https?://([^/\s?#]+))/v1/files/([a-z2-7]{26})")
 MARGIN = 300  # seconds that a download may begin after the longest run's end
+
+# By scheme: opens a name, or returns None for one that is not valid.
+_openers: dict[str, Callable[[str], str | None]] = {}
+
+
+def open_with(scheme: str, opener: Callable[[str], str | None]) -> None:
+    """Have `opener` say what a model gets (a URL, a data: URI) for a `scheme:…` in an input."""
+    _openers[scheme] = opener
+
+
+def is_named_elsewhere(value: object) -> bool:
+    """Whether a string in `value` has one of those schemes."""
+    return any(True for _ in _named_elsewhere(value))
+
+
+def with_opened(input: dict) -> dict:
+    """`input` with what models get for those; what cannot be opened stays."""
+    opened = {name: _openers[name.partition(":")[0]](name) for name in _named_elsewhere(input)}
+    return _replaced(input, {name: found for name, found in opened.items() if found is not None})
+
+
+def _named_elsewhere(value: object) -> Iterator[str]:
+    for text in _texts(value):
+        scheme, colon, _ = text[:40].partition(":")
+        if colon and scheme in _openers:
+            yield text
 
 
 def with_downloads(input: dict, owner_id: int | None) -> dict:
@@ -31,15 +60,20 @@ def with_downloads(input: dict, owner_id: int | None) -> dict:
 
 def named_files(value: object) -> Iterator[re.Match]:
     """The strings in `value` that are the URL of a file here, whoever owns it."""
+    for text in _texts(value):
+        if (found := FILE_URL.fullmatch(text)) and _is_here(found[1], found[2]):
+            yield found
+
+
+def _texts(value: object) -> Iterator[str]:
     match value:
         case str():
-            if (found := FILE_URL.fullmatch(value)) and _is_here(found[1], found[2]):
-                yield found
+            yield value
         case list():
             for item in value:
-                yield from named_files(item)
+                yield from _texts(item)
         case dict():
-            yield from named_files(list(value.values()))
+            yield from _texts(list(value.values()))
 
 
 def download_url(base_url: str, file: File) -> str:

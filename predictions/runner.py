@@ -168,6 +168,8 @@ class Run:
     async def _input(self) -> dict:
         """What the model gets: the stored input, its files as URLs that need no token."""
         input = self._prediction.input
+        if files.is_named_elsewhere(input):
+            input = await in_reader(files.with_opened, input)
         if not any(files.named_files(input)):
             return input
         return await in_reader(files.with_downloads, input, self._prediction.owner_id)

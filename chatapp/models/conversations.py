@@ -8,8 +8,10 @@ from django.db import IntegrityError, models, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _
 
 from chatapp import notifications, prompting
+from chatapp.enclosures import image_input
 from predictions.inputs import InvalidInput
 from predictions.models import Prediction, Version
 
@@ -77,8 +79,9 @@ class Conversation(Branching, Queueing, Shelved):
     ) -> Message:
         """Take a turn: the visitor's message is kept and its answer begins. Returns the answer.
 
-        The same `message_id` is the same turn: asked twice, it is answered once. It follows the
-        head, or takes the place of another message. Raises AskRefused.
+        `attachments` are ids of unsent ones, which go with it. The same `message_id` is the same
+        turn: asked twice, it is answered once. It follows the head, or takes the place of another
+        message. Raises AskRefused.
         """
         message_id, is_new = message_id or uuid.uuid4(), self._state.adding
         try:
@@ -106,6 +109,8 @@ class Conversation(Branching, Queueing, Shelved):
     def turns(self, ids: list[uuid.UUID], tree: Tree) -> list[Message]:
         """These messages, knowing what was said in their places and what was forked from them."""
         turns = self.read(ids)
+        attachments = Attachment.objects.defer("text")
+        models.prefetch_related_objects(turns, models.Prefetch("attachments", attachments))
         forks = defaultdict(list)
         for fork in Conversation.objects.filter(forked_from__in=ids, deleted_at=None):
             forks[fork.forked_from_id].append(fork)
@@ -135,7 +140,7 @@ class Conversation(Branching, Queueing, Shelved):
     ) -> Message:
         self._refuse_while_answering()
         if self._state.adding:
-            self.title = title_of(text, self.TITLE_LENGTH)
+            self.title = title_of(text or name_of(attachments), self.TITLE_LENGTH)
             self.save(force_insert=True)
         parent = instead_of.parent_id if instead_of else self.head_id
         question = self.messages.create(
@@ -144,8 +149,9 @@ class Conversation(Branching, Queueing, Shelved):
         if instead_of:
             for attachment in instead_of.attachments.all():
                 attachment.copy_to(question)
-        mine = Attachment.objects.filter(owner=self.owner, visitor=self.visitor, message=None)
-        mine.filter(id__in=attachments).update(message=question, queued=None)
+        if not Attachment.objects.send(attachments, question):
+            raise AskRefused(_("A file is not there any more. Remove it, and attach it again."))
+        self._refuse_unseen_images(question)
         return self._answer(question)
 
     def _answer(
@@ -165,9 +171,12 @@ class Conversation(Branching, Queueing, Shelved):
                 f"The model {version.model} is not available any more. Choose another."
             )
         turns = [*self._turns_before(question), question]
+        models.prefetch_related_objects(turns, "attachments")
         try:
             prediction = version.predict(
-                prompting.input_for(version, turns, prefix), owner=self.owner, source="web"
+                prompting.input_for(version, turns, self.input, prefix),
+                owner=self.owner,
+                source="web",
             )
         except InvalidInput as error:
             raise AskRefused(f"{version.model} cannot be asked this way: {error}.") from error
@@ -183,9 +192,18 @@ class Conversation(Branching, Queueing, Shelved):
 
     def _show(self, message: Message) -> Message:
         self.head, self.updated_at = message, timezone.now()
-        self.save(update_fields=["updated_at", "version", "head"])
+        self.save(update_fields=["updated_at", "version", "input", "head"])
         notifications.ring(self)
         return message
+
+    def _refuse_unseen_images(self, question: Message) -> None:
+        if (
+            self.version
+            and not image_input(self.version)
+            and any(f.is_image for f in question.files)
+        ):
+            sentence = _("%(model)s cannot see images. Choose another model, or remove them.")
+            raise AskRefused(sentence % {"model": self.version.model})
 
     def _turns_before(self, question: Message) -> list[Message]:
         return self.read(self.tree().path(question.parent_id))
@@ -211,6 +229,12 @@ class Conversation(Branching, Queueing, Shelved):
     def _refuse_while_answering(self) -> None:
         if self.running:
             raise StillAnswering("An answer is still being written. Wait for its end, or stop it.")
+
+
+def name_of(attachments: Iterable) -> str:
+    """The name of the first of these ids; "" where there is none."""
+    found = Attachment.objects.filter(id__in=attachments)
+    return found.values_list("name", flat=True).first() or ""
 
 
 def title_of(text: str, length: int) -> str:

@@ -25,9 +25,9 @@ class MessageQuerySet(models.QuerySet):
 
     def with_words(self) -> "MessageQuerySet":
         """With their predictions, in one query; without the inputs, which repeat the history."""
-        return self.select_related("prediction__version__model", "prediction__upstream").defer(
-            "prediction__input", "prediction__version__openapi_schema"
-        )
+        return self.select_related(
+            "prediction__version__model", "prediction__upstream", "feedback"
+        ).defer("prediction__input", "prediction__version__openapi_schema")
 
 
 class Message(Answer, models.Model):
@@ -133,6 +133,11 @@ class Message(Answer, models.Model):
         if self.prediction:
             return super().status
         return "sent" if self.role == self.Role.USER else "succeeded"
+
+    @property
+    def files(self) -> list:
+        """What goes with it, as it was attached."""
+        return list(self.attachments.all())
 
     @property
     def url(self) -> str:

@@ -3,17 +3,21 @@
 from uuid import UUID, uuid4
 
 from django.contrib.auth.views import LoginView
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from chatapp import catalogue, notifications, turns
-from chatapp.forms import AskForm
-from chatapp.models import AskRefused, Conversation, Message, QueuedTurn
-from chatapp.models.owned import VISITOR
+from chatapp import catalogue, turns
+from chatapp.forms import AskForm, LinkForm
+from chatapp.models import AskRefused, Attachment, Conversation, Message, Preset, QueuedTurn
+from chatapp.models.attachments import AttachmentRefused
+from chatapp.models.owned import VISITOR, whoever_asks
+from chatapp.parameters import PENDING, ParameterForm, input_of, panel
+from predictions.models import Version
 
+from .composing import chosen
 from .pages import chat_page, queue_of, queue_reply, sidebar, wants_json
 
 SUGGESTIONS = (
@@ -26,7 +30,18 @@ SUGGESTIONS = (
 @chat_page
 @require_GET
 def new_chat(request: HttpRequest) -> HttpResponse:
-    return page_of(request, None)
+    """Empty, or as a link wants it: `?q=` a text, `?model=` a model, `?preset=` one by its name."""
+    choices, given = catalogue.versions(), LinkForm(request.GET)
+    given.is_valid()
+    presets = Preset.objects.for_request(request).select_related("model")
+    preset = presets.filter(name=given.cleaned_data.get("preset") or None).first()
+    name = given.cleaned_data.get("model") or (str(preset.model) if preset else "")
+    sentence = ""
+    if name and name not in choices:
+        sentence = _("The model %(model)s is not available.") % {"model": name}
+    text = given.cleaned_data.get("q", "")
+    link = {"text": text, "version": choices.get(name), "preset": preset}
+    return page_of(request, None, sentence=sentence, **link)
 
 
 @chat_page
@@ -44,32 +59,25 @@ def conversation(request: HttpRequest, conversation_id) -> HttpResponse:
 @require_POST
 def ask(request: HttpRequest, conversation_id=None) -> HttpResponse:
     conversation = conversation_of(request, conversation_id) if conversation_id else None
-    form = AskForm(request.POST)
+    form = AskForm(request.POST, request.FILES)
     if not form.is_valid():
         return _refused(request, conversation, form.sentence, status=422)
-    is_temporary = bool(request.POST.get("temporary"))
-    asked = conversation or Conversation.objects.begin(request, is_temporary=is_temporary)
+    typed = form.cleaned_data
     try:
-        _choose(request, asked, form.cleaned_data["model"])
-        turn = asked.take(form.cleaned_data["text"], message_id=form.cleaned_data["message_id"])
+        asked = conversation or _begin(request, typed["preset"])
+        chosen(request, asked, typed["model"])
+        attachments = [*typed["attachments"], *_uploaded(request)]
+        turn = asked.take(typed["text"], message_id=typed["message_id"], attachments=attachments)
+    except AttachmentRefused as error:
+        return _refused(request, conversation, str(error), status=422)
     except AskRefused as error:
         return _refused(request, conversation, str(error), status=409)
+    if conversation is None:
+        request.session.pop(PENDING, None)
     if isinstance(turn, QueuedTurn):
         return queue_reply(request, asked)
     answer = turn
     return _answering(request, answer, [answer.parent, answer])
-
-
-@chat_page
-@require_POST
-def choose_model(request: HttpRequest, conversation_id) -> HttpResponse:
-    conversation = conversation_of(request, conversation_id)
-    try:
-        _choose(request, conversation, request.POST.get("model", ""))
-    except AskRefused as error:
-        return _refused(request, conversation, str(error), status=422)
-    conversation.save(update_fields=["version"])
-    return _done(request, conversation)
 
 
 @chat_page
@@ -122,17 +130,19 @@ def _message(request: HttpRequest, message_id, **fields) -> Message:
     return get_object_or_404(Message.objects.for_request(request), id=message_id, **fields)
 
 
-def _choose(request: HttpRequest, conversation: Conversation, name: str) -> None:
-    """Have that model answer from here on; "" is the one that does already, or the default."""
-    choices = catalogue.versions()
-    if name and name not in choices:
-        raise AskRefused(f"The model {name[:200]} is not available any more. Choose another.")
-    if name and name != request.session.get(catalogue.CHOSEN):
-        request.session[catalogue.CHOSEN] = name
-    if name and (conversation.version is None or str(conversation.version.model) != name):
-        conversation.version = choices[name]
-    elif conversation.version is None:
-        conversation.version = catalogue.default(choices, request.session.get(catalogue.CHOSEN))
+def _begin(request: HttpRequest, preset_id: int | None) -> Conversation:
+    """A new conversation with the parameters that were chosen for it, or those of a preset."""
+    is_temporary = bool(request.POST.get("temporary"))
+    begun = Conversation.objects.begin(request, is_temporary=is_temporary)
+    preset = Preset.objects.for_request(request).filter(id=preset_id).first()
+    begun.input = preset.input if preset else input_of(request, None)
+    return begun
+
+
+def _uploaded(request: HttpRequest) -> list:
+    """Files that came with the form itself, as they do without JavaScript."""
+    files = request.FILES.getlist("files")
+    return [Attachment.keep(each, **whoever_asks(request)).id for each in files]
 
 
 def page_of(
@@ -141,10 +151,13 @@ def page_of(
     *,
     looked_for: UUID | None = None,
     status: int = 200,
+    version: Version | None = None,
+    preset: Preset | None = None,
+    form: ParameterForm | None = None,
     **context,
 ) -> HttpResponse:
     choices = catalogue.versions()
-    version = conversation and conversation.version
+    version = version or (conversation and conversation.version)
     version = version or catalogue.default(choices, request.session.get(catalogue.CHOSEN))
     if conversation:
         context |= queue_of(conversation)  # which may go on now
@@ -153,6 +166,7 @@ def page_of(
         context["running"] = conversation.running
     context |= {
         **sidebar(request, conversation),
+        **panel(request, conversation, version, preset=preset, form=form),
         "models": catalogue.by_owner(choices),
         "model": str(version.model) if version else "",
         "is_model_gone": bool(version) and str(version.model) not in choices,

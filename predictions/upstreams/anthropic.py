@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Iterable
 from . import any_json, chat, http
 from .anthropic_answer import streamed, whole
 from .base import FoundModel, Piece, Upstream, UpstreamError
+from .chat_images import anthropic_message
 from .chat_schema import chat_schema
 
 API_VERSION = "2023-06-01"
@@ -106,20 +107,29 @@ def alternating(turns: Iterable[dict]) -> list[dict]:
     Raises UpstreamError where none is left."""
     messages: list[dict] = []
     for turn in turns:
-        if not turn["content"].strip():
+        if not turn["content"].strip() and not turn.get("images"):
             continue
         if messages and messages[-1]["role"] == turn["role"]:
-            text = f"{messages[-1]['content']}\n\n{turn['content']}"
-            messages[-1] = {"role": turn["role"], "content": text}
+            messages[-1] = _joined(messages[-1], turn)
         else:
-            messages.append({"role": turn["role"], "content": turn["content"]})
+            messages.append({"role": turn["role"], "content": turn["content"], **_images(turn)})
     if not messages:
         raise UpstreamError("The input needs a prompt or messages.")
     if messages[0]["role"] == "assistant":
         messages.insert(0, OPENING)
     if messages[-1]["role"] == "assistant":  # an answer to go on with must not end in white space
         messages[-1]["content"] = messages[-1]["content"].rstrip()
-    return messages
+    return [anthropic_message(each) for each in messages]
+
+
+def _joined(one: dict, other: dict) -> dict:
+    images = [*(one.get("images") or []), *(other.get("images") or [])]
+    text = "\n\n".join(filter(str.strip, (one["content"], other["content"])))
+    return {"role": one["role"], "content": text, **_images({"images": images})}
+
+
+def _images(turn: dict) -> dict:
+    return {"images": turn["images"]} if turn.get("images") else {}
 
 
 def _give_way(payload: dict, complaint: str) -> bool:

@@ -23,9 +23,9 @@ IS_TOO_LONG = re.compile(
 )
 
 
-def messages(input: dict) -> list[dict[str, str]]:
-    """The messages of a validated `input`: the system prompt, the conversation, the prompt.
-    Raises UpstreamError where it says nothing to the model."""
+def messages(input: dict) -> list[dict]:
+    """The messages of a validated `input`: the system prompt, the conversation, the prompt. They
+    may have images (see chat_images). Raises UpstreamError where it says nothing to the model."""
     given = input.get("messages") or []
     said = [*given] if isinstance(given, list) else [given]
     if system := input.get("system_prompt"):

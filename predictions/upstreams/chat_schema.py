@@ -10,6 +10,11 @@ MESSAGE = {
     "properties": {
         "role": {"type": "string", "enum": ["system", "user", "assistant"]},
         "content": {"type": "string"},
+        "images": {
+            "type": "array",
+            "items": {"type": "string", "format": "uri"},
+            "description": "Images that go with it: data: URIs, or https URLs.",
+        },
     },
     "required": ["role", "content"],
 }

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator
 
 from . import any_json, chat, http, ndjson
 from .base import FoundModel, Interrupted, Logs, Output, Upstream, Usage
+from .chat_images import ollama_message
 from .chat_schema import chat_schema
 
 OPTIONS = ("max_tokens", "temperature", "top_p", "top_k", "seed", "stop", "num_ctx")
@@ -68,7 +69,7 @@ def request(model: str, input: dict) -> dict:
         options["num_predict"] = options.pop("max_tokens")
     return {
         "model": model,
-        "messages": chat.messages(input),
+        "messages": [ollama_message(each) for each in chat.messages(input)],
         "stream": True,
         "options": options,
         **chat.chosen(input, ["think"]),

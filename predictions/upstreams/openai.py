@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator
 
 from . import any_json, chat, http
 from .base import FoundModel, Logs, Output, Upstream, Usage
+from .chat_images import openai_message
 from .chat_schema import chat_schema
 from .openai_answer import streamed, whole
 
@@ -66,7 +67,7 @@ def request(model: str, input: dict) -> dict:
     """The request's body for a validated `input`. Raises UpstreamError where it says nothing."""
     return {
         "model": model,
-        "messages": chat.messages(input),
+        "messages": [openai_message(each) for each in chat.messages(input)],
         "stream": True,
         "stream_options": {"include_usage": True},
         **chat.chosen(input, OPTIONS),

@@ -8,7 +8,7 @@ from chatapp.prompting import GO_ON, STOPPED, input_for, llama_2, plain
 def said(*turns):
     """Turns: (role, body), or (role, body, status)."""
     return [
-        SimpleNamespace(role=role, body=body, status=status[0] if status else "succeeded")
+        SimpleNamespace(role=role, body=body, status=status[0] if status else "succeeded", files=[])
         for role, body, *status in turns
     ]
 

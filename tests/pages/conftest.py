@@ -84,6 +84,15 @@ class Chat:
         self.box.fill(text)
         self.box.press("Enter")
 
+    def choose_model(self, name: str) -> None:
+        """By the search that there is among many models, or by the plain list."""
+        search = self.page.get_by_role("button", name="Model: ")
+        if search.count():
+            search.click()
+            self.page.get_by_role("option", name=name, exact=True).click()
+        else:
+            self.page.get_by_label("Model").select_option(name)
+
     @property
     def words(self) -> str:
         """The answer's words as they were heard, byte for byte; once it has ended, its text."""
@@ -94,7 +103,7 @@ class Chat:
 
     def stored(self) -> str:
         """The words of the ended answer as the server keeps them."""
-        url = self.answer.locator("copy-button").get_attribute("data-url")
+        url = self.answer.locator("copy-button[data-url$='/text/']").get_attribute("data-url")
         return self.page.evaluate("url => fetch(url).then(reply => reply.text())", url)
 
     def wait_for_words(self, count: int, seconds: float = 10) -> None:

@@ -24,8 +24,9 @@ def thinking(server, openai_server):
 @pytest.fixture
 def chat(page, thinking) -> Chat:
     page.goto(thinking.url)
-    page.get_by_label("Model").select_option("mind/thinking")
-    return Chat(page)
+    chat = Chat(page)
+    chat.choose_model("mind/thinking")
+    return chat
 
 
 def test_thoughts_stream_folded_and_the_answer_is_without_them(chat):
@@ -119,7 +120,7 @@ def test_a_place_in_line_is_told_until_the_first_word(open_browser, make_server,
     first, second = Chat(open_browser()), Chat(open_browser())
     for chat in (first, second):
         chat.page.goto(server.url)
-        chat.page.get_by_label("Model").select_option("mind/silent")
+        chat.choose_model("mind/silent")
         chat.ask("Hello")
         expect(chat.answer.locator("[data-meter]")).to_contain_text("Waiting")
 
@@ -137,7 +138,7 @@ def test_a_place_in_line_is_told_until_the_first_word(open_browser, make_server,
 def test_without_javascript_the_thoughts_are_there(open_browser, thinking):
     chat = Chat(open_browser(java_script_enabled=False))
     chat.page.goto(thinking.url)
-    chat.page.get_by_label("Model").select_option("mind/reasoning")
+    chat.choose_model("mind/reasoning")
     chat.box.fill("Think")
     chat.send.click()
 

@@ -5,7 +5,9 @@
 // (status).
 import { emit } from "../helpers/dom.js";
 import { post } from "../helpers/http.js";
+import { gettext } from "../helpers/language.js";
 import { Draft } from "../models/draft.js";
+import { PresetMenu } from "../models/preset_menu.js";
 
 class ChatComposer extends HTMLElement {
   #form;
@@ -15,6 +17,9 @@ class ChatComposer extends HTMLElement {
   #sentence;
   #status;
   #draft;
+  #files;
+  #panel;
+  #menu;
   #isSending = false;
 
   connectedCallback() {
@@ -26,6 +31,10 @@ class ChatComposer extends HTMLElement {
     this.#status = this.querySelector("[role=status]");
     this.#draft = new Draft(this.#form.dataset.conversation);
     this.#text.value ||= this.#draft.text;
+    this.#files = this.querySelector("composer-files");
+    this.#files.draft = this.#draft.files;
+    this.#panel = this.querySelector("parameter-panel");
+    this.#menu = new PresetMenu(this.#text, this.#panel, () => this.#typed());
     this.#fit();
     this.#listen();
     if (matchMedia("(hover: hover)").matches) this.#text.focus({ preventScroll: true });
@@ -37,12 +46,15 @@ class ChatComposer extends HTMLElement {
     this.#text.addEventListener("keydown", (event) => this.#key(event));
     this.#text.addEventListener("input", () => this.#typed());
     this.#form.elements.model.addEventListener("change", () => this.#chooseModel());
+    this.addEventListener("files-changed", () => (this.#draft.files = this.#files.draft));
+    this.addEventListener("asked-with", ({ detail }) => this.#askWith(detail));
     document.addEventListener("answer-began", ({ detail }) => this.#began(detail.stopUrl));
     document.addEventListener("answer-ended", ({ detail }) => this.#ended(detail.sentence));
     document.addEventListener("sentence", ({ detail }) => this.#say(detail.text));
   }
 
   #key(event) {
+    if (this.#menu.key(event)) return;
     // Enter may also choose a word in an input method; 229 is how Safari tells so.
     const isEnter = event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229;
     if (!isEnter) return;
@@ -51,6 +63,7 @@ class ChatComposer extends HTMLElement {
   }
 
   #typed() {
+    this.#menu.update();
     this.#draft.text = this.#text.value;
     this.#fit();
   }
@@ -61,7 +74,8 @@ class ChatComposer extends HTMLElement {
     if (this.#isSending) return;
     const { name, value } = event.submitter ?? {};
     const text = name === "suggestion" ? value : this.#text.value;
-    if (text.trim()) this.#ask(text);
+    if (this.#files.isBusy) this.#say(gettext("A file is still being uploaded."));
+    else if (text.trim() || !this.#files.isEmpty) this.#ask(text);
     else this.#text.focus();
   }
 
@@ -71,11 +85,14 @@ class ChatComposer extends HTMLElement {
     this.#say("");
     this.#setSending(true);
     if (!this.#isAnswering) emit(this, "turn-proposed", { text: text.trim() });
+    await this.#panel.saved;
     const reply = await post(this.#form.action, fields);
     this.#setSending(false);
     if (!reply.ok) return this.#refused(reply);
     if (this.#text.value === text) this.#text.value = "";
+    this.#files.clear();
     this.#typed();
+    this.#form.elements.preset?.remove();
     if ("queue" in reply.data) return this.#queued(reply.data);
     this.#moveTo(reply.data);
     emit(this, "turn-taken", reply.data);
@@ -89,7 +106,10 @@ class ChatComposer extends HTMLElement {
 
   #refused({ sentence, status }) {
     emit(this, "turn-refused", { status });
+    this.#typed();
     this.#say(sentence);
+    this.querySelector("[data-login]").hidden = status !== 401;
+    this.querySelector("[data-login]").search = new URLSearchParams({ next: location.pathname });
     this.#text.focus();
   }
 
@@ -108,10 +128,15 @@ class ChatComposer extends HTMLElement {
   }
 
   async #chooseModel() {
-    const { conversation } = this.#form.dataset;
-    if (!conversation) return;
-    const reply = await post(`/c/${conversation}/model/`, new FormData(this.#form));
-    this.#say(reply.sentence);
+    const reply = await this.#panel.change("/model/");
+    this.#say(reply.ok ? reply.data.sentence : reply.sentence);
+  }
+
+  #askWith({ model, sees_images, is_changed }) {
+    this.#form.elements.model.value = model;
+    this.querySelector("model-picker").show?.();
+    this.#files.toggleAttribute("data-sees-images", sees_images);
+    this.querySelector("[popovertarget=parameters]").toggleAttribute("data-changed", is_changed);
   }
 
   async #stopAnswer() {
@@ -152,6 +177,7 @@ class ChatComposer extends HTMLElement {
   }
 
   #say(sentence) {
+    this.querySelector("[data-login]").hidden = true;
     this.#sentence.textContent = sentence ?? "";
   }
 

@@ -1,14 +1,16 @@
-// <copy-button data-url data-label>: copies the words behind an address, as they were said; of an
-// answer that is being written, those that are on the page.
+// <copy-button data-url data-label>: copies the text behind an address; without a label, an answer's
+// words: of one that is being written, those that are on the page.
 import { button } from "../helpers/dom.js";
 import { copy } from "../helpers/clipboard.js";
 import { getText } from "../helpers/http.js";
+import { gettext } from "../helpers/language.js";
 
 class CopyButton extends HTMLElement {
   connectedCallback() {
     if (this.firstElementChild) return;
-    const control = button("copy", "Copy", () => copy(this.#words, control));
-    control.setAttribute("aria-label", this.dataset.label ?? "Copy this answer");
+    const { label } = this.dataset;
+    const control = button("copy", label ?? gettext("Copy"), () => copy(this.#words, control));
+    if (!label) control.setAttribute("aria-label", gettext("Copy this answer"));
     this.append(control);
   }
 

@@ -1,9 +1,12 @@
 // Put a text, or the promise of one, on the clipboard; the button that was pressed says how it went.
 
+import { gettext } from "./language.js";
+
 export async function copy(text, button) {
   const isCopied = await write(text).then(() => true, () => false);
-  button.textContent = isCopied ? "Copied" : "Could not copy";
-  setTimeout(() => (button.textContent = "Copy"), 1600);
+  const label = (button.dataset.label ??= button.textContent);
+  button.textContent = isCopied ? gettext("Copied") : gettext("Could not copy");
+  setTimeout(() => (button.textContent = label), 1600);
 }
 
 async function write(text) {

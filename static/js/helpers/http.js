@@ -1,8 +1,10 @@
 // Requests to our own server. They end in a reply, never in an exception:
 // { ok, status, data, sentence }, the sentence for the visitor where it is not ok.
 
-const UNREACHABLE = "The server cannot be reached. Your text is still here; try again in a moment.";
-const LOGGED_OUT = "You are not logged in any more. Log in in another tab, then send this again.";
+import { fill, gettext } from "./language.js";
+
+export const UNREACHABLE = () => gettext("The server cannot be reached. Your text is still here; try again in a moment.");
+export const LOGGED_OUT = () => gettext("You are not logged in any more. Your text is kept: log in, then send it again.");
 
 export async function post(url, fields = new URLSearchParams()) {
   const headers = { Accept: "application/json", "X-CSRFToken": csrfToken() };
@@ -10,18 +12,24 @@ export async function post(url, fields = new URLSearchParams()) {
   try {
     response = await fetch(url, { method: "POST", body: fields, headers });
   } catch {
-    return { ok: false, status: 0, sentence: UNREACHABLE };
+    return { ok: false, status: 0, sentence: UNREACHABLE() };
   }
-  if (response.redirected) return { ok: false, status: 401, sentence: LOGGED_OUT };
-  const data = await response.json().catch(() => ({}));
-  const sentence = response.ok ? "" : data.detail || refusal(response.status);
-  return { ok: response.ok, status: response.status, data, sentence };
+  if (response.redirected) return { ok: false, status: 401, sentence: LOGGED_OUT() };
+  const isJSON = response.headers.get("Content-Type")?.includes("json");
+  const data = isJSON ? await response.json().catch(() => ({})) : { html: await response.text().catch(() => "") };
+  return replied(response.status, data);
+}
+
+export function replied(status, data) {
+  const ok = status >= 200 && status < 300;
+  return { ok, status, data, sentence: ok ? "" : data.detail || refusal(status) };
 }
 
 function refusal(status) {
-  if (status === 403) return "This page was open for too long. Reload it; your text is kept.";
-  if (status === 404) return "This is not here any more. Copy your text, and begin anew.";
-  return `The server did not take this (${status}). Try again in a moment.`;
+  if (status === 403) return gettext("This page was open for too long. Reload it; your text is kept.");
+  if (status === 404) return gettext("This is not here any more. Copy your text, and begin anew.");
+  if (status === 413) return gettext("This is larger than the server takes.");
+  return fill(gettext("The server did not take this (%(status)s). Try again in a moment."), { status });
 }
 
 // The text of a page or fragment: null where it is gone, undefined where the server cannot say.
@@ -35,7 +43,7 @@ export async function getText(url) {
   }
 }
 
-function csrfToken() {
+export function csrfToken() {
   // The cookie is newer than the page when somebody has logged in in another tab.
   const cookie = document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/);
   return cookie ? cookie[1] : document.querySelector("[name=csrfmiddlewaretoken]").value;

@@ -16,6 +16,16 @@ export class Draft {
     else this.#storage?.removeItem(this.#key);
   }
 
+  // The files that go with it, as HTML.
+  get files() {
+    return this.#storage?.getItem(`${this.#key}:files`) ?? "";
+  }
+
+  set files(html) {
+    if (html) this.#storage?.setItem(`${this.#key}:files`, html);
+    else this.#storage?.removeItem(`${this.#key}:files`);
+  }
+
   // Some browsers forbid storage; then there are no drafts.
   get #storage() {
     try {

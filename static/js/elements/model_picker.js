@@ -1,0 +1,77 @@
+// <model-picker>: a <select>, and where its list is long a button that opens a search in its place.
+import { button } from "../helpers/dom.js";
+import { gettext } from "../helpers/language.js";
+import { Listbox, matching } from "../models/listbox.js";
+
+const MANY = 12;
+
+class ModelPicker extends HTMLElement {
+  #select;
+  #button;
+  #popover;
+  #field;
+  #list;
+
+  connectedCallback() {
+    this.#select = this.querySelector("select");
+    if (this.#button || this.#select.options.length <= MANY) return;
+    this.#button = button("picker__button", "", () => {});
+    this.#popover = document.createElement("div");
+    this.#popover.className = "choices";
+    this.#popover.popover = "auto";
+    this.#field = Object.assign(document.createElement("input"), { className: "field", autocomplete: "off" });
+    this.#field.setAttribute("role", "combobox");
+    this.#field.setAttribute("aria-expanded", true);
+    this.#field.setAttribute("aria-label", gettext("Search the models"));
+    this.#field.placeholder = gettext("Search the models");
+    const options = document.createElement("ul");
+    options.className = "choices__list";
+    options.id = "models";
+    this.#popover.append(this.#field, options);
+    this.#list = new Listbox(this.#field, options, (value) => this.#choose(value));
+    options.setAttribute("aria-label", gettext("Models"));
+    this.#button.popoverTargetElement = this.#popover;
+    this.#button.setAttribute("aria-haspopup", "dialog");
+    this.#select.hidden = true;
+    this.#select.before(this.#button);
+    this.after(this.#popover);
+    this.#popover.addEventListener("toggle", ({ newState }) => newState === "open" && this.#open());
+    this.#field.addEventListener("input", () => this.#filter());
+    this.#field.addEventListener("keydown", (event) => this.#list.key(event) || this.#keep(event));
+    this.#select.addEventListener("change", () => this.show());
+    this.show();
+  }
+
+  // The button says what the select does.
+  show() {
+    const name = this.#select.selectedOptions[0]?.text ?? "";
+    if (!this.#button) return;
+    this.#button.textContent = name;
+    this.#button.setAttribute("aria-label", `${gettext("Model")}: ${name}`);
+  }
+
+  #open() {
+    this.#field.value = "";
+    this.#filter();
+    this.#field.focus();
+  }
+
+  #filter() {
+    const choices = [...this.#select.options].map(({ value, text }) => ({ value, label: text }));
+    this.#list.show(matching(choices, this.#field.value), this.#select.value);
+  }
+
+  #choose(value) {
+    this.#popover.hidePopover();
+    if (value === this.#select.value) return;
+    this.#select.value = value;
+    this.#select.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  // Enter without a match must not send the message.
+  #keep(event) {
+    if (event.key === "Enter") event.preventDefault();
+  }
+}
+
+customElements.define("model-picker", ModelPicker);

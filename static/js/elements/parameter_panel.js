@@ -1,0 +1,87 @@
+// <parameter-panel>: the system prompt, the parameters and presets of what is asked next. Each change is
+// told to the server at once; the model, where that changes, is the composer's to show.
+//
+// Emits `asked-with` (the server's reply).
+import { emit } from "../helpers/dom.js";
+import { post } from "../helpers/http.js";
+
+class ParameterPanel extends HTMLElement {
+  #composer;
+  #popover;
+  #sentence;
+  saved = Promise.resolve(); // once the last change is with the server: each waits for the one before
+
+  connectedCallback() {
+    this.#composer = document.getElementById("composer");
+    this.#popover = this.closest("[popover]");
+    this.#sentence = this.#popover.querySelector("[data-panel-sentence]");
+    this.addEventListener("submit", (event) => this.#submit(event));
+    this.addEventListener("change", ({ target }) => {
+      if (target.form?.matches("[data-parameters]")) this.#inTurn(() => this.#save(target.form));
+    });
+  }
+
+  get presets() {
+    return [...this.querySelectorAll("form[data-preset]")].map((form) => ({
+      value: form.getAttribute("action"),
+      label: form.querySelector(".preset__name").textContent,
+      note: form.querySelector(".preset__model")?.textContent,
+    }));
+  }
+
+  // Tell the server, and show what holds then. What was said where is for the caller.
+  change(url, fields = new FormData()) {
+    return this.#inTurn(() => this.#change(url, fields));
+  }
+
+  #inTurn(tell) {
+    return (this.saved = this.saved.then(tell));
+  }
+
+  async #change(url, fields) {
+    const { elements, dataset } = this.#composer;
+    fields.set("conversation", dataset.conversation);
+    fields.set("model", elements.model.value);
+    if (elements.preset) fields.set("preset", elements.preset.value);
+    const reply = await post(url, fields);
+    if (!reply.ok) return reply;
+    elements.preset?.remove();
+    this.innerHTML = reply.data.parameters;
+    emit(this, "asked-with", reply.data);
+    return reply;
+  }
+
+  async #submit(event) {
+    event.preventDefault();
+    const { target: form, submitter } = event;
+    if (form.matches("[data-parameters]") && !submitter?.name) {
+      if (await this.#inTurn(() => this.#save(form))) this.#popover.hidePopover();
+      return;
+    }
+    const url = submitter?.getAttribute("formaction") ?? form.getAttribute("action");
+    const reply = await this.change(url, new FormData(form, submitter));
+    this.#sentence.textContent = reply.ok ? reply.data.sentence : reply.sentence;
+    this.#popover.querySelector("button").focus();
+  }
+
+  // Without drawing the form anew under the hands of whoever fills it in.
+  async #save(form) {
+    const reply = await post(form.action, new FormData(form));
+    const errors = reply.data?.errors ?? {};
+    for (const complaint of form.querySelectorAll(".input__error")) {
+      const id = complaint.id.replace(/_error$/, "");
+      complaint.textContent = errors[id] ?? "";
+      complaint.parentElement.toggleAttribute("data-wrong", id in errors);
+      const field = document.getElementById(id);
+      field.setAttribute("aria-invalid", id in errors);
+      if (id in errors) field.setAttribute("aria-errormessage", complaint.id);
+    }
+    this.#sentence.textContent = reply.sentence;
+    if (!reply.ok) return false;
+    this.#composer.elements.preset?.remove();
+    emit(this, "asked-with", reply.data);
+    return true;
+  }
+}
+
+customElements.define("parameter-panel", ParameterPanel);

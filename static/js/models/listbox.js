@@ -1,0 +1,77 @@
+// The options of a text field (WAI-ARIA's combobox): filtered, walked through by keys, chosen.
+
+export class Listbox {
+  #field;
+  #list;
+  #onChoose;
+  #options = [];
+  #active = -1;
+
+  constructor(field, list, onChoose) {
+    this.#field = field;
+    this.#list = list;
+    this.#onChoose = onChoose;
+    list.setAttribute("role", "listbox");
+    field.setAttribute("aria-controls", list.id);
+    // The field keeps the focus.
+    list.addEventListener("mousedown", (event) => event.preventDefault());
+    list.addEventListener("click", ({ target }) => this.#choose(target.closest("[role=option]")));
+  }
+
+  // `choices`: { value, label, note }; the one with `value` is marked.
+  show(choices, value) {
+    this.#options = choices.map((choice, index) => this.#option(choice, index));
+    this.#list.replaceChildren(...this.#options);
+    this.#activate(Math.max(0, choices.findIndex((choice) => choice.value === value)));
+  }
+
+  // Whether the key was meant for the list.
+  key(event) {
+    const last = this.#options.length - 1;
+    const to = {
+      ArrowDown: this.#active === last ? 0 : this.#active + 1,
+      ArrowUp: this.#active > 0 ? this.#active - 1 : last,
+      PageDown: Math.min(last, this.#active + 8),
+      PageUp: Math.max(0, this.#active - 8),
+    }[event.key];
+    const isChoice = (event.key === "Enter" || event.key === "Tab") && this.#active >= 0 && !event.isComposing;
+    if (to === undefined && !isChoice) return false;
+    event.preventDefault();
+    if (isChoice) this.#choose(this.#options[this.#active]);
+    else this.#activate(to);
+    return true;
+  }
+
+  #option({ value, label, note }, index) {
+    const option = document.createElement("li");
+    option.id = `${this.#list.id}-${index}`;
+    option.dataset.value = value;
+    option.setAttribute("role", "option");
+    option.append(label);
+    if (note) option.append(Object.assign(document.createElement("small"), { textContent: note }));
+    return option;
+  }
+
+  #activate(index) {
+    this.#options[this.#active]?.removeAttribute("aria-selected");
+    this.#active = this.#options[index] ? index : -1;
+    const option = this.#options[this.#active];
+    option?.setAttribute("aria-selected", true);
+    if (option) this.#field.setAttribute("aria-activedescendant", option.id);
+    else this.#field.removeAttribute("aria-activedescendant");
+    if (!option) return;
+    const { offsetTop: top, offsetHeight: height } = option;
+    const { scrollTop, clientHeight } = this.#list;
+    this.#list.scrollTop = Math.max(Math.min(scrollTop, top), top + height - clientHeight);
+  }
+
+  #choose(option) {
+    if (option) this.#onChoose(option.dataset.value);
+  }
+}
+
+// Those in which each word of `text` occurs.
+export function matching(choices, text) {
+  const words = text.toLowerCase().split(/\s+/);
+  return choices.filter(({ label }) => words.every((word) => label.toLowerCase().includes(word)));
+}
