@@ -178,10 +178,10 @@ def _refused(
     if wants_json(request):
         errors = form.complaints if form else {}
         return JsonResponse({"detail": sentence, "errors": errors}, status=422)
-    from .conversations import page  # which shows what this changes
+    from .conversations import page_of  # which shows what this changes
 
     shown = {"form": form} if form else {}
-    return page(request, conversation, status=422, sentence=sentence, **shown)
+    return page_of(request, conversation, status=422, sentence=sentence, **shown)
 
 
 def _facts(
