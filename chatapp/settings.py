@@ -23,6 +23,7 @@ ALLOWED_HOSTS = [
     *env.words("ALLOWED_HOSTS"),
     *([PUBLIC_HOST] if PUBLIC_URL else ["localhost", "127.0.0.1", "[::1]", HOST]),
 ]
+TRUST_PROXY = env.boolean("TRUST_PROXY", False)
 CORS_ORIGINS = env.origins("CORS_ORIGINS")
 
 INSTALLED_APPS = [
@@ -52,6 +53,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "chatapp.limits.LimitsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "chatapp.urls"
@@ -132,6 +134,9 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 # The chat
 CHAT_REQUIRE_LOGIN = env.boolean("CHAT_REQUIRE_LOGIN", False)
 CHAT_DEFAULT_MODEL = env.text("CHAT_DEFAULT_MODEL")
+CHAT_SIGN_UP = env.boolean("CHAT_SIGN_UP", False)
+CHAT_DAILY_MESSAGES = env.whole("CHAT_DAILY_MESSAGES", 0, least=0)
+CHAT_DAILY_MESSAGES_ANONYMOUS = env.whole("CHAT_DAILY_MESSAGES_ANONYMOUS", 200, least=0)
 
 # The engine. Times are seconds, sizes bytes.
 RUN_CAPACITY = env.whole("RUN_CAPACITY", 1000, least=1)

@@ -1,12 +1,14 @@
 """Conversations and their messages: a message is a turn in a tree, an answer is a prediction."""
 
 from .attachments import Attachment
-from .conversations import AskRefused, Conversation
+from .conversations import Conversation
 from .feedback import Feedback
 from .messages import Message
 from .presets import Preset
 from .queued import QueuedTurn
+from .refusals import AskRefused
 from .shares import Share
+from .spent import Spent
 
 __all__ = [
     "AskRefused",
@@ -17,4 +19,5 @@ __all__ = [
     "Preset",
     "QueuedTurn",
     "Share",
+    "Spent",
 ]

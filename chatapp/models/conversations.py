@@ -7,17 +7,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 
-from chatapp import notifications, prompting
+from chatapp import limits, notifications, prompting
 from predictions.inputs import InvalidInput
 from predictions.models import Prediction, Version
 
 from .messages import Message
 from .owned import Owned, OwnedQuerySet, whoever_asks
+from .refusals import AskRefused
 from .trees import Tree
-
-
-class AskRefused(Exception):
-    """A turn was not taken, and nothing was kept. The text is a sentence for the visitor."""
 
 
 class ConversationQuerySet(OwnedQuerySet):
@@ -134,6 +131,7 @@ class Conversation(Owned):
             )
         except InvalidInput as error:
             raise AskRefused(f"{self.version.model} cannot be asked this way: {error}.") from error
+        limits.spend(self.owner, self.visitor)
         self.head = self.messages.create(
             parent=question, role=Message.Role.ASSISTANT, prediction=prediction
         )

@@ -6,6 +6,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_POST
 
 from chatapp.input_forms import InputForm
+from chatapp.models import AskRefused
 from chatapp.trials import Trial, begin, mine
 from predictions.inputs import InvalidInput, fit
 
@@ -25,7 +26,10 @@ def try_model(request: HttpRequest, owner: str, name: str) -> HttpResponse:
         return _refused(request, form, DISABLED, status=409)
     if not form.is_valid():
         return _refused(request, form, WRONG, status=422)
-    return _answering(request, begin(request, form.version, form.cleaned_input))
+    try:
+        return _answering(request, begin(request, form.version, form.cleaned_input))
+    except AskRefused as error:
+        return _refused(request, form, str(error), status=409)
 
 
 @chat_page
@@ -68,6 +72,8 @@ def retry_trial(request: HttpRequest, prediction_id: str) -> HttpResponse:
         return _answering(request, begin(request, asked.version, asked.input))
     except InvalidInput:
         return _refused(request, form, CHANGED, status=409)
+    except AskRefused as error:
+        return _refused(request, form, str(error), status=409)
 
 
 def _trial(request: HttpRequest, prediction_id: str) -> Trial:

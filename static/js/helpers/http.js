@@ -1,5 +1,6 @@
 // Requests to our own server. They end in a reply, never in an exception:
 // { ok, status, data, sentence }, the sentence for the visitor where it is not ok.
+import { inLocalTime, tellLeft } from "./allowance.js";
 
 const UNREACHABLE = "The server cannot be reached. Your text is still here; try again in a moment.";
 const LOGGED_OUT = "You are not logged in any more. Log in in another tab, then send this again.";
@@ -13,8 +14,9 @@ export async function post(url, fields = new URLSearchParams()) {
     return { ok: false, status: 0, sentence: UNREACHABLE };
   }
   if (response.redirected) return { ok: false, status: 401, sentence: LOGGED_OUT };
+  tellLeft(response);
   const data = await response.json().catch(() => ({}));
-  const sentence = response.ok ? "" : data.detail || refusal(response.status);
+  const sentence = response.ok ? "" : inLocalTime(data.detail, response) || refusal(response.status);
   return { ok: response.ok, status: response.status, data, sentence };
 }
 
