@@ -2,7 +2,6 @@
 
 from uuid import uuid4
 
-from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -12,7 +11,6 @@ from django.views.decorators.http import require_GET, require_POST
 from chatapp import catalogue
 from chatapp.forms import AskForm
 from chatapp.models import AskRefused, Conversation, Message
-from chatapp.models.owned import VISITOR
 
 from .pages import chat_page, sidebar, wants_json
 
@@ -109,17 +107,6 @@ def retry(request: HttpRequest, message_id) -> HttpResponse:
     except AskRefused as error:
         return _refused(request, message.conversation, str(error), status=409)
     return _answering(request, answer, [answer])
-
-
-class Login(LoginView):
-    """Django's login; the conversations begun before it come along."""
-
-    def form_valid(self, form) -> HttpResponse:
-        visitor = self.request.session.get(VISITOR)
-        response = super().form_valid(form)
-        if visitor:
-            Conversation.objects.adopt(visitor, form.get_user())
-        return response
 
 
 def _conversation(request: HttpRequest, conversation_id) -> Conversation:
