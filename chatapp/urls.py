@@ -2,13 +2,13 @@
 
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
-from django.urls import include, path
-from django.views.i18n import JavaScriptCatalog
+from django.urls import path
+from django.views.i18n import set_language
 
 from predictions.api import api
 
 from .health import healthz, metrics
-from .views import accounts, models, trials
+from .views import accounts, language, models, trials
 from .views import conversations as views
 
 urlpatterns = [
@@ -37,8 +37,8 @@ urlpatterns = [
     path("signup/", accounts.SignUp.as_view(), name="sign_up"),
     path("password/", accounts.Password.as_view(), name="password"),
     path("password/changed/", accounts.PasswordChanged.as_view(), name="password_changed"),
-    path("language/", include("django.conf.urls.i18n")),
-    path("words.js", JavaScriptCatalog.as_view(packages=["chatapp"]), name="words"),
+    path("language/", set_language, name="set_language"),
+    path("words.js", language.words, name="words"),
     path("v1/", api.urls),
     path("healthz", healthz),
     path("metrics", metrics),

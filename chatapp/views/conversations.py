@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from chatapp import catalogue
@@ -15,9 +16,9 @@ from chatapp.models import AskRefused, Conversation, Message
 from .pages import chat_page, sidebar, wants_json
 
 SUGGESTIONS = (
-    "Tell me a short story about a river",
-    "Show me a table and a little Python, in Markdown",
-    "What are you, and where do your answers come from?",
+    _("Tell me a short story about a river"),
+    _("Show me a table and a little Python, in Markdown"),
+    _("What are you, and where do your answers come from?"),
 )
 
 

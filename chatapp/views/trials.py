@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from chatapp.input_forms import InputForm
@@ -13,9 +14,9 @@ from predictions.inputs import InvalidInput, fit
 from .models import model_page, posted_form
 from .pages import chat_page, wants_json
 
-WRONG = "Some inputs are not as the model wants them; they are marked."
-DISABLED = "This version cannot be run at the moment: where it ran was switched off."
-CHANGED = "This model takes another input now. Fill in the form again."
+WRONG = _("Some inputs are not as the model wants them; they are marked.")
+DISABLED = _("This version cannot be run at the moment: where it ran was switched off.")
+CHANGED = _("This model takes another input now. Fill in the form again.")
 
 
 @chat_page
@@ -90,4 +91,4 @@ def _answering(request: HttpRequest, trial: Trial) -> HttpResponse:
 def _refused(request: HttpRequest, form: InputForm, sentence: str, *, status: int) -> HttpResponse:
     if not wants_json(request):
         return model_page(request, form, status=status, sentence=sentence)
-    return JsonResponse({"detail": sentence, "errors": form.complaints}, status=status)
+    return JsonResponse({"detail": str(sentence), "errors": form.complaints}, status=status)

@@ -2,12 +2,13 @@
 import { button } from "../helpers/dom.js";
 import { copy } from "../helpers/clipboard.js";
 import { getText } from "../helpers/http.js";
+import { gettext } from "../helpers/language.js";
 
 class CopyButton extends HTMLElement {
   connectedCallback() {
     if (this.firstElementChild) return;
-    const control = button("copy", "Copy", () => copy(getText(this.dataset.url), control));
-    control.setAttribute("aria-label", "Copy this answer");
+    const control = button("copy", gettext("Copy"), () => copy(getText(this.dataset.url), control));
+    control.setAttribute("aria-label", gettext("Copy this answer"));
     this.append(control);
   }
 }

@@ -1,9 +1,10 @@
 // Put a text, or the promise of one, on the clipboard; the button that was pressed says how it went.
+import { gettext } from "./language.js";
 
 export async function copy(text, button) {
   const isCopied = await write(text).then(() => true, () => false);
-  button.textContent = isCopied ? "Copied" : "Could not copy";
-  setTimeout(() => (button.textContent = "Copy"), 1600);
+  button.textContent = isCopied ? gettext("Copied") : gettext("Could not copy");
+  setTimeout(() => (button.textContent = gettext("Copy")), 1600);
 }
 
 async function write(text) {

@@ -1,9 +1,10 @@
 // Requests to our own server. They end in a reply, never in an exception:
 // { ok, status, data, sentence }, the sentence for the visitor where it is not ok.
 import { inLocalTime, tellLeft } from "./allowance.js";
+import { fill, gettext } from "./language.js";
 
-const UNREACHABLE = "The server cannot be reached. Your text is still here; try again in a moment.";
-const LOGGED_OUT = "You are not logged in any more. Log in in another tab, then send this again.";
+const unreachable = () => gettext("The server cannot be reached. Your text is still here; try again in a moment.");
+const loggedOut = () => gettext("You are not logged in any more. Log in in another tab, then send this again.");
 
 export async function post(url, fields = new URLSearchParams()) {
   const headers = { Accept: "application/json", "X-CSRFToken": csrfToken() };
@@ -11,9 +12,9 @@ export async function post(url, fields = new URLSearchParams()) {
   try {
     response = await fetch(url, { method: "POST", body: fields, headers });
   } catch {
-    return { ok: false, status: 0, sentence: UNREACHABLE };
+    return { ok: false, status: 0, sentence: unreachable() };
   }
-  if (response.redirected) return { ok: false, status: 401, sentence: LOGGED_OUT };
+  if (response.redirected) return { ok: false, status: 401, sentence: loggedOut() };
   tellLeft(response);
   const data = await response.json().catch(() => ({}));
   const sentence = response.ok ? "" : inLocalTime(data.detail, response) || refusal(response.status);
@@ -21,9 +22,9 @@ export async function post(url, fields = new URLSearchParams()) {
 }
 
 function refusal(status) {
-  if (status === 403) return "This page was open for too long. Reload it; your text is kept.";
-  if (status === 404) return "This is not here any more. Copy your text, and begin anew.";
-  return `The server did not take this (${status}). Try again in a moment.`;
+  if (status === 403) return gettext("This page was open for too long. Reload it; your text is kept.");
+  if (status === 404) return gettext("This is not here any more. Copy your text, and begin anew.");
+  return fill(gettext("The server did not take this (%(status)s). Try again in a moment."), { status });
 }
 
 // The text of a page or fragment: null where it is gone, undefined where the server cannot say.
