@@ -103,7 +103,7 @@ TEMPLATES = [
 SCRIPTS = [path for path in sorted((ROOT / "static/js").rglob("*.js")) if path.stem not in WAITING]
 TRANSLATED = re.compile(
     r"{% (comment|blocktranslate)\b.*?{% end\1 %}|{% block body_class %}.*?{% endblock %}"
-    r"|{%.*?%}|{{.*?}}|{#.*?#}|<code>.*?</code>|<(script|style)\b.*?</\2>",
+    r"|{%.*?%}|{{.*?}}|{#.*?#}|<(code|kbd)\b.*?</\2>|<(script|style)\b.*?</\3>",
     re.S,
 )
 SHOWN = re.compile(r"""\b(?:aria-label|placeholder|title|alt|data-tab)=(?:"([^"]*)"|'([^']*)')""")

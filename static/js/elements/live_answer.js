@@ -5,6 +5,7 @@
 // Emits `answer-began` (stopUrl), `answer-ended` (sentence) and `answer-settled` (article).
 import { emit, fromHTML } from "../helpers/dom.js";
 import { getText } from "../helpers/http.js";
+import { fill, ngettext } from "../helpers/language.js";
 import { backoff, wait } from "../helpers/time.js";
 import { EventStream } from "../models/event_stream.js";
 import { Meter } from "../models/meter.js";
@@ -94,8 +95,14 @@ class LiveAnswer extends HTMLElement {
     if ("fresh" in old.dataset) article.dataset.fresh = "";
     const details = article.querySelector(".reasoning");
     if (details) details.open = old.querySelector(".reasoning").open;
-    emit(old, "answer-ended", { article, sentence: sentence || "Done" });
+    emit(old, "answer-ended", { article, sentence: sentence || done(article) });
   }
+}
+
+// How long it is, for those who do not see it; never the words.
+function done(article) {
+  const n = article.querySelector(".message__body").textContent.match(/\S+/g)?.length ?? 0;
+  return fill(ngettext("Done, %(n)s word", "Done, %(n)s words", n), { n });
 }
 
 // The conversation was deleted, or belongs to somebody else now: the words stay, the stream ends.
