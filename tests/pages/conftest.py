@@ -15,6 +15,7 @@ EXPECTED = (
     "net::ERR_SOCKET_NOT_CONNECTED",
     "net::ERR_INTERNET_DISCONNECTED",
     "status of 422",
+    "status of 429",
     "status of 503",
     "net::ERR_INCOMPLETE",
 )

@@ -14,6 +14,8 @@ export function inLocalTime(sentence, response) {
   const then = new Date(Date.now() + wait * 1000);
   const isToday = then.toDateString() === new Date().toDateString();
   const parts = { hour: "2-digit", minute: "2-digit", ...(isToday ? {} : { weekday: "short" }) };
-  const told = then.toLocaleString(document.documentElement.lang, parts);
+  const { lang } = document.documentElement;
+  const theirs = navigator.languages.filter((each) => each.split("-")[0] === lang.split("-")[0]);
+  const told = then.toLocaleString([...theirs, lang], parts);
   return sentence.replace(/(\d{4}-\d\d-\d\d )?\d\d:\d\d UTC/, told);
 }

@@ -8,6 +8,7 @@ const loggedOut = () => gettext("You are not logged in any more. Log in in anoth
 
 export async function post(url, fields = new URLSearchParams()) {
   const headers = { Accept: "application/json", "X-CSRFToken": csrfToken() };
+  fields.delete("csrfmiddlewaretoken"); // the page's own, which would outweigh the header
   let response;
   try {
     response = await fetch(url, { method: "POST", body: fields, headers });
