@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -263,4 +263,30 @@ def test_two_tabs_cannot_slip_one_past(make_version, settings):
         tab.join()
 
     assert len(taken) == 1
+    assert Spent.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_asks_meanwhile_waits_for_the_count(settings):
+    settings.CHAT_DAILY_MESSAGES_ANONYMOUS = 1
+    refused = []
+
+    def spend_in_another_tab() -> None:
+        try:
+            with transaction.atomic():
+                limits.spend(None, "mine")
+        except AskRefused:
+            refused.append(True)
+        finally:
+            connection.close()
+
+    tab = threading.Thread(target=spend_in_another_tab)
+    with transaction.atomic():
+        limits.spend(None, "mine")
+        tab.start()
+        tab.join(0.5)
+        assert tab.is_alive()
+    tab.join()
+
+    assert refused
     assert Spent.objects.count() == 1
