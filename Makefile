@@ -1,7 +1,8 @@
 # make up: the chat on http://127.0.0.1:8000 · make test · make check · make fix · make lock
+# make messages: gather the strings to translate, and compile what was (gettext, on Debian)
 .POSIX:
 .DELETE_ON_ERROR:
-.PHONY: up test check fix lock
+.PHONY: up test check fix lock messages
 
 BIN = .venv/bin
 
@@ -28,6 +29,9 @@ lock: .venv/dev
 	@$(BIN)/python -m uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	  --no-header pyproject.toml --extra postgres --extra redis --extra cog --group dev -c requirements.lock \
 	  -o requirements-dev.lock
+
+messages: .venv/dev
+	@$(BIN)/python -m tests.messages
 
 .venv/up: requirements.lock
 	@sh install.sh requirements.lock && touch $@

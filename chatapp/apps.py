@@ -10,7 +10,7 @@ class ChatConfig(AppConfig):
         """Tell the engine of the chat's uploads and of what it is to look after; listen to it."""
         from predictions import body_limit, files
 
-        from . import hearing, upkeep
+        from . import accounts, hearing, upkeep  # noqa: F401 - accounts listens by itself
         from .models.attachments import SCHEME, opened
 
         files.open_with(SCHEME, opened)

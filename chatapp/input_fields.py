@@ -6,6 +6,7 @@ from json import JSONDecodeError
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from predictions.inputs import is_deeper
 
@@ -61,18 +62,18 @@ class InputField(forms.Field):
     def kind(self) -> str:
         """What it takes, in a word or a few."""
         if choices := list_of(self.property, "enum"):
-            return " or ".join(json.dumps(value, ensure_ascii=False) for value in choices)
-        return _text(self.property.get("type")) or "any JSON"
+            return _(" or ").join(json.dumps(value, ensure_ascii=False) for value in choices)
+        return _text(self.property.get("type")) or _("any JSON")
 
     @property
     def limits(self) -> str:
         """The range of a number, in words."""
         least, most = self.property.get("minimum"), self.property.get("maximum")
         if least is not None and most is not None:
-            return f"{least} to {most}"
+            return _("%(least)s to %(most)s") % {"least": least, "most": most}
         if least is not None:
-            return f"{least} or more"
-        return f"{most} or less" if most is not None else ""
+            return _("%(least)s or more") % {"least": least}
+        return _("%(most)s or less") % {"most": most} if most is not None else ""
 
     def make_widget(self) -> forms.Widget:
         return forms.TextInput()
@@ -86,7 +87,7 @@ class InputField(forms.Field):
         if text:
             return self.read(text)
         if self.is_required:
-            raise ValidationError("This cannot be left empty.")
+            raise ValidationError(_("This cannot be left empty."))
         return self.nothing()
 
     def read_shown(self) -> object:
@@ -136,7 +137,7 @@ class IntegerField(InputField):
 
     def read(self, text: str) -> int:
         if not WHOLE_NUMBER.fullmatch(text.strip()):
-            raise ValidationError("Write a whole number.")
+            raise ValidationError(_("Write a whole number."))
         return int(text)
 
 
@@ -147,7 +148,7 @@ class NumberField(InputField):
     def read(self, text: str) -> float:
         text = text.strip()
         if not NUMBER.fullmatch(text) or abs(float(text)) == float("inf"):
-            raise ValidationError("Write a number.")
+            raise ValidationError(_("Write a number."))
         return int(text) if WHOLE_NUMBER.fullmatch(text) else float(text)
 
 
@@ -177,14 +178,15 @@ class ChoiceField(InputField):
     def make_widget(self) -> forms.Widget:
         options = [(self.shown(value), self.label_of(value)) for value in self.choices]
         if not (self.is_required and self.has_default):
-            options.insert(0, ("", "Choose one" if self.is_required else "As the model chooses"))
+            nothing = _("Choose one") if self.is_required else _("As the model chooses")
+            options.insert(0, ("", nothing))
         return forms.Select(choices=options)
 
     def read(self, text: str) -> object:
         for value in self.choices:
             if self.shown(value) == text:
                 return value
-        raise ValidationError("Choose one of the list.")
+        raise ValidationError(_("Choose one of the list."))
 
     def shown(self, value: object) -> str:
         return json.dumps(value)
@@ -201,7 +203,7 @@ class YesNoField(ChoiceField):
         return [True, False]
 
     def label_of(self, value: object) -> str:
-        return "Yes" if value else "No"
+        return _("Yes") if value else _("No")
 
 
 class JSONField(InputField):
@@ -216,11 +218,11 @@ class JSONField(InputField):
         try:
             value = json.loads(text, parse_constant=_refuse_constant)
         except JSONDecodeError as error:
-            raise ValidationError(f"This is not JSON: {error}.") from error
+            raise ValidationError(_("This is not JSON: %s.") % error) from error
         except (RecursionError, ValueError) as error:
-            raise ValidationError("This is not JSON that can be read.") from error
+            raise ValidationError(_("This is not JSON that can be read.")) from error
         if is_deeper(value, DEEPEST):
-            raise ValidationError(f"This is nested more than {DEEPEST} levels deep.")
+            raise ValidationError(_("This is nested more than %s levels deep.") % DEEPEST)
         return value
 
     def shown(self, value: object) -> str:

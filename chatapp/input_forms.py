@@ -7,10 +7,12 @@ a stranger's text: nothing here trusts it, and no secret that was typed is ever 
 from functools import cached_property
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from predictions.inputs import InvalidField, InvalidInput
 from predictions.models import Version
 
+from .engine_words import in_their_language
 from .input_fields import LEFT_OUT, InputField, JSONField, StringField, field_for
 from .input_schemas import resolved
 
@@ -100,7 +102,7 @@ class InputForm(forms.Form):
     def clean(self) -> dict:
         self.read = dict(self.cleaned_data)
         if set(self.fields) >= SAID and all(self.read.get(each) is LEFT_OUT for each in SAID):
-            self.add_error("prompt", "Write a prompt, or messages below.")
+            self.add_error("prompt", _("Write a prompt, or messages below."))
         try:
             self.cleaned_input = self._checked(self._assembled(self.read))
         except InvalidInput as error:
@@ -122,8 +124,8 @@ class InputForm(forms.Form):
     def _fields(self) -> dict[str, InputField]:
         if self.is_whole:
             property = {
-                "title": "Input",
-                "description": "This model tells nothing of its input. Write a JSON object.",
+                "title": _("Input"),
+                "description": _("This model tells nothing of its input. Write a JSON object."),
                 "default": {"prompt": ""},
             }
             return {WHOLE: JSONField(WHOLE, property, position=0, is_required=True)}
@@ -159,8 +161,8 @@ class InputForm(forms.Form):
 
     def _sentence(self, name: str | None, complaint: InvalidField) -> str:
         if name in self.secrets:  # the complaint may quote what was typed
-            return "This is not as the model wants it."
-        sentence = complaint.description
+            return _("This is not as the model wants it.")
+        sentence = in_their_language(complaint.description)
         if len(sentence) > LONGEST_COMPLAINT:
             sentence = f"{sentence[:LONGEST_COMPLAINT]}…"
         return sentence

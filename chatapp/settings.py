@@ -23,6 +23,7 @@ ALLOWED_HOSTS = [
     *env.words("ALLOWED_HOSTS"),
     *([PUBLIC_HOST] if PUBLIC_URL else ["localhost", "127.0.0.1", "[::1]", HOST]),
 ]
+TRUST_PROXY = env.boolean("TRUST_PROXY", False)
 CORS_ORIGINS = env.origins("CORS_ORIGINS")
 
 INSTALLED_APPS = [
@@ -32,6 +33,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "channels",
@@ -52,6 +54,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "chatapp.limits.LimitsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "chatapp.urls"
@@ -85,6 +88,8 @@ LOGOUT_REDIRECT_URL = "/"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [BASE_DIR / "chatapp" / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -123,6 +128,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_AGE = 365 * 24 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_HTTPS
+LANGUAGE_COOKIE_SECURE = IS_HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_HSTS_SECONDS = 31536000 if IS_HTTPS else 0
@@ -135,6 +141,9 @@ CHAT_DEFAULT_MODEL = env.text("CHAT_DEFAULT_MODEL")
 CHAT_TITLE_MODEL = env.text("CHAT_TITLE_MODEL")
 CHAT_TEMPORARY_HOURS = env.whole("CHAT_TEMPORARY_HOURS", 24, least=1)
 CHAT_MAX_FILE_BYTES = env.whole("CHAT_MAX_FILE_BYTES", 10 * 2**20, least=1024)
+CHAT_SIGN_UP = env.boolean("CHAT_SIGN_UP", False)
+CHAT_DAILY_MESSAGES = env.whole("CHAT_DAILY_MESSAGES", 0, least=0)
+CHAT_DAILY_MESSAGES_ANONYMOUS = env.whole("CHAT_DAILY_MESSAGES_ANONYMOUS", 200, least=0)
 
 # The engine. Times are seconds, sizes bytes.
 RUN_CAPACITY = env.whole("RUN_CAPACITY", 1000, least=1)

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from predictions.models import LanguageModel, Prediction, Version
 
+from .engine_words import in_their_language
 from .rendering import host_of, is_allowed
 
 
@@ -34,7 +36,7 @@ def cards_by_owner(models: list[LanguageModel]) -> list[tuple[str, list[Card]]]:
     cards = [
         Card(
             model,
-            versions[model.latest_version_id].upstream.get_kind_display(),
+            in_their_language(versions[model.latest_version_id].upstream.get_kind_display()),
             counts.get(model.id, 0),
         )
         for model in models
@@ -47,10 +49,10 @@ def cards_by_owner(models: list[LanguageModel]) -> list[tuple[str, list[Card]]]:
 def links(model: LanguageModel) -> list[Link]:
     """Where more is told of it. Only real web addresses."""
     named = {
-        "Code": model.github_url,
-        "Paper": model.paper_url,
-        "License": model.license_url,
-        "Picture": model.cover_image_url,
+        _("Code"): model.github_url,
+        _("Paper"): model.paper_url,
+        _("License"): model.license_url,
+        _("Picture"): model.cover_image_url,
     }
     return [
         Link(label, url, host_of(url))
@@ -65,4 +67,4 @@ def price_now(version: Version) -> str:
     if price is None:
         return ""
     asked, said = (f"{each.normalize():f} {price.currency}" for each in (price.input, price.output))
-    return f"{asked} in, {said} out, per million tokens"
+    return _("%(asked)s in, %(said)s out, per million tokens") % {"asked": asked, "said": said}

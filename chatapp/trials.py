@@ -3,13 +3,16 @@
 They belong to the account, or to the session of whoever is not logged in.
 """
 
+from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 
 from predictions.models import Prediction, Version
 
+from . import limits
 from .models.answers import Answer
+from .models.owned import whoever_asks
 
 TRIED = "tried"  # the session's key for the ids of an anonymous visitor's predictions
 MOST = 50
@@ -51,9 +54,12 @@ class Trial(Answer):
 
 
 def begin(request: HttpRequest, version: Version, input: dict) -> Trial:
-    """Ask `version` on behalf of whoever asks. Raises InvalidInput."""
-    owner = request.user if request.user.is_authenticated else None
-    prediction = version.predict(input, owner=owner, source=Prediction.Source.WEB)
+    """Ask `version` on behalf of whoever asks. Raises InvalidInput, or AskRefused."""
+    asker = whoever_asks(request)
+    owner = asker.get("owner")
+    with transaction.atomic():
+        prediction = version.predict(input, owner=owner, source=Prediction.Source.WEB)
+        limits.spend(owner, asker.get("visitor", ""))
     if owner is None:
         tried = request.session.get(TRIED, [])
         request.session[TRIED] = [*tried, prediction.id][-MOST:]

@@ -2,16 +2,18 @@
 
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
-from django.urls import include, path
-from django.views.i18n import JavaScriptCatalog
+from django.urls import path
+from django.views.i18n import set_language
 
 from predictions.api import api
 
 from .health import healthz, metrics
 from .views import (
+    accounts,
     attachments,
     composing,
     feedback,
+    language,
     library,
     models,
     plain,
@@ -102,12 +104,16 @@ urlpatterns = [
     path("predictions/<str:prediction_id>/waiting/", trials.trial_waiting, name="trial_waiting"),
     path("predictions/<str:prediction_id>/stop/", trials.stop_trial, name="stop_trial"),
     path("predictions/<str:prediction_id>/retry/", trials.retry_trial, name="retry_trial"),
-    path("login/", views.Login.as_view(redirect_authenticated_user=True), name="login"),
+    path("login/", accounts.Login.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
-    path("language/", include("django.conf.urls.i18n")),
-    path("words.js", JavaScriptCatalog.as_view(packages=["chatapp"]), name="words"),
+    path("signup/", accounts.SignUp.as_view(), name="sign_up"),
+    path("password/", accounts.Password.as_view(), name="password"),
+    path("password/changed/", accounts.PasswordChanged.as_view(), name="password_changed"),
+    path("language/", set_language, name="set_language"),
+    path("words.js", language.words, name="words"),
     path("v1/", api.urls),
     path("healthz", healthz),
     path("metrics", metrics),
+    path("admin/login/", accounts.Login.as_view()),
     path("admin/", admin.site.urls),
 ]

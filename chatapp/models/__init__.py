@@ -10,6 +10,7 @@ from .queued import QueuedTurn
 from .refusals import AskRefused
 from .search import SearchEntry
 from .shares import Share
+from .spent import Spent
 
 __all__ = [
     "AskRefused",
@@ -23,4 +24,5 @@ __all__ = [
     "SearchEntry",
     "Share",
     "SharedMessage",
+    "Spent",
 ]

@@ -6,8 +6,10 @@ from typing import NamedTuple
 from django.contrib.humanize.templatetags.humanize import ordinal
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from chatapp import rendering
+from chatapp.engine_words import in_their_language
 from predictions.cursor import format_cursor
 from predictions.models import LOGS, OUTPUT, Prediction
 
@@ -98,7 +100,8 @@ class Answer:
         if len(logs) <= LONGEST_REASONING:
             return logs
         rest = len(logs) - LONGEST_REASONING
-        return f"{logs[:LONGEST_REASONING]}\n… and {rest:,} characters more"
+        more = ngettext("… and %(n)s character more", "… and %(n)s characters more", rest)
+        return f"{logs[:LONGEST_REASONING]}\n{more % {'n': f'{rest:,}'}}"
 
     @property
     def is_reasoning(self) -> bool:
@@ -113,7 +116,9 @@ class Answer:
         if not self.body:
             return _("Thinking…") if self.is_running else _("Reasoning")
         seconds = self.prediction.metrics.get("time_to_first_word")
-        return _("Thought") if seconds is None else _("Thought for %(s).1f s") % {"s": seconds}
+        if seconds is None:
+            return _("Thought")
+        return _("Thought for %(seconds)s s") % {"seconds": f"{seconds:.1f}"}
 
     @property
     def waiting(self) -> str:
@@ -124,17 +129,15 @@ class Answer:
         if place == 1 and self.age < SETTLING:
             return ""
         if place is not None:
-            return (
-                _("Waiting: next in line")
-                if place == 1
-                else _("Waiting: %(place)s in line") % {"place": ordinal(place)}
-            )
-        return self.prediction.waiting_for.rstrip(".")
+            if place == 1:
+                return _("Waiting: next in line")
+            return _("Waiting: %(ordinal)s in line") % {"ordinal": ordinal(place)}
+        return in_their_language(self.prediction.waiting_for).rstrip(".。")
 
     @property
     def error(self) -> str:
         """One sentence for the visitor."""
-        return self.prediction.error or "The answer could not be finished."
+        return in_their_language(self.prediction.error) or _("The answer could not be finished.")
 
     @property
     def word_count(self) -> int:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from chatapp import notifications, prompting
+from chatapp import limits, notifications, prompting
 from chatapp.enclosures import image_input
 from predictions.inputs import InvalidInput
 from predictions.models import Prediction, Version
@@ -180,6 +180,7 @@ class Conversation(Branching, Queueing, Shelved):
             )
         except InvalidInput as error:
             raise AskRefused(f"{version.model} cannot be asked this way: {error}.") from error
+        limits.spend(self.owner, self.visitor)
         return self._show(
             self.messages.create(
                 parent=question,

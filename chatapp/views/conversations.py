@@ -2,18 +2,17 @@
 
 from uuid import UUID, uuid4
 
-from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from chatapp import catalogue, turns
 from chatapp.forms import AskForm, LinkForm
 from chatapp.models import AskRefused, Attachment, Conversation, Message, Preset, QueuedTurn
 from chatapp.models.attachments import AttachmentRefused
-from chatapp.models.owned import VISITOR, whoever_asks
+from chatapp.models.owned import whoever_asks
 from chatapp.parameters import PENDING, ParameterForm, input_of, panel
 from predictions.models import Version
 
@@ -21,9 +20,9 @@ from .composing import chosen
 from .pages import chat_page, queue_of, queue_reply, sidebar, wants_json
 
 SUGGESTIONS = (
-    "Tell me a short story about a river",
-    "Show me a table and a little Python, in Markdown",
-    "What are you, and where do your answers come from?",
+    _("Tell me a short story about a river"),
+    _("Show me a table and a little Python, in Markdown"),
+    _("What are you, and where do your answers come from?"),
 )
 
 
@@ -108,17 +107,6 @@ def stop(request: HttpRequest, message_id) -> HttpResponse:
     if message.prediction:
         message.prediction.cancel()
     return _done(request, message.conversation)
-
-
-class Login(LoginView):
-    """Django's login; the conversations begun before it come along."""
-
-    def form_valid(self, form) -> HttpResponse:
-        visitor = self.request.session.get(VISITOR)
-        response = super().form_valid(form)
-        if visitor:
-            Conversation.objects.adopt(visitor, form.get_user())
-        return response
 
 
 def conversation_of(request: HttpRequest, conversation_id) -> Conversation:

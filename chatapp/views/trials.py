@@ -3,18 +3,20 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from chatapp.input_forms import InputForm
+from chatapp.models import AskRefused
 from chatapp.trials import Trial, begin, mine
 from predictions.inputs import InvalidInput, fit
 
 from .models import model_page, posted_form
 from .pages import chat_page, wants_json
 
-WRONG = "Some inputs are not as the model wants them; they are marked."
-DISABLED = "This version cannot be run at the moment: where it ran was switched off."
-CHANGED = "This model takes another input now. Fill in the form again."
+WRONG = _("Some inputs are not as the model wants them; they are marked.")
+DISABLED = _("This version cannot be run at the moment: where it ran was switched off.")
+CHANGED = _("This model takes another input now. Fill in the form again.")
 
 
 @chat_page
@@ -25,7 +27,10 @@ def try_model(request: HttpRequest, owner: str, name: str) -> HttpResponse:
         return _refused(request, form, DISABLED, status=409)
     if not form.is_valid():
         return _refused(request, form, WRONG, status=422)
-    return _answering(request, begin(request, form.version, form.cleaned_input))
+    try:
+        return _answering(request, begin(request, form.version, form.cleaned_input))
+    except AskRefused as error:
+        return _refused(request, form, str(error), status=409)
 
 
 @chat_page
@@ -68,6 +73,8 @@ def retry_trial(request: HttpRequest, prediction_id: str) -> HttpResponse:
         return _answering(request, begin(request, asked.version, asked.input))
     except InvalidInput:
         return _refused(request, form, CHANGED, status=409)
+    except AskRefused as error:
+        return _refused(request, form, str(error), status=409)
 
 
 def _trial(request: HttpRequest, prediction_id: str) -> Trial:
@@ -84,4 +91,4 @@ def _answering(request: HttpRequest, trial: Trial) -> HttpResponse:
 def _refused(request: HttpRequest, form: InputForm, sentence: str, *, status: int) -> HttpResponse:
     if not wants_json(request):
         return model_page(request, form, status=status, sentence=sentence)
-    return JsonResponse({"detail": sentence, "errors": form.complaints}, status=status)
+    return JsonResponse({"detail": str(sentence), "errors": form.complaints}, status=status)

@@ -1,4 +1,5 @@
 // The chat page. Everything works without this, only less nicely.
+import "./helpers/keyboard.js";
 import "./elements/copy_button.js";
 import "./elements/code_block.js";
 import "./elements/answer_feedback.js";

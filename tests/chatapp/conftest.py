@@ -1,4 +1,7 @@
+from contextlib import contextmanager
+
 import pytest
+from django.db import OperationalError, connection
 from django.test import Client
 
 from chatapp.models import Conversation, Message
@@ -52,3 +55,20 @@ def end(answer: Message, *words: str, status: str = "succeeded", error: str = ""
     prediction.completed_at = prediction.created_at
     prediction.save()
     return Message.objects.with_words().get(id=answer.id)
+
+
+@pytest.fixture
+def break_updates():
+    """Has the database refuse to change a table: `with break_updates("chatapp_preset")`."""
+
+    @contextmanager
+    def broken(table: str):
+        def refuse(execute, sql, params, many, context):
+            if sql.startswith(f'UPDATE "{table}"'):
+                raise OperationalError("disk I/O error")
+            return execute(sql, params, many, context)
+
+        with connection.execute_wrapper(refuse):
+            yield
+
+    return broken

@@ -16,6 +16,7 @@ EXPECTED = (
     "net::ERR_INTERNET_DISCONNECTED",
     "status of 409",
     "status of 422",
+    "status of 429",
     "status of 503",
     "net::ERR_INCOMPLETE",
     "net::ERR_EMPTY_RESPONSE",

@@ -6,7 +6,7 @@
 // Emits `answer-began` (stopUrl), `answer-ended` (sentence) and `answer-settled` (article).
 import { emit, fromHTML } from "../helpers/dom.js";
 import { getText } from "../helpers/http.js";
-import { gettext } from "../helpers/language.js";
+import { fill, gettext, ngettext } from "../helpers/language.js";
 import { backoff, wait } from "../helpers/time.js";
 import { EventStream } from "../models/event_stream.js";
 import { Meter } from "../models/meter.js";
@@ -111,13 +111,19 @@ class LiveAnswer extends HTMLElement {
     if (details) details.open = old.querySelector(".reasoning").open;
     const body = this.querySelector(".message__body");
     const place = new Place(body);
-    emit(old, "answer-ended", { article, sentence: sentence || gettext("Done") });
+    emit(old, "answer-ended", { article, sentence: sentence || done(article) });
     const fresh = article.isConnected && article.querySelector(".message__body");
     if (!fresh || fresh === body) return;
     this.#words.finish(fresh);
     fresh.replaceWith(body);
     place.restore();
   }
+}
+
+// How long it is, for those who do not see it; never the words.
+function done(article) {
+  const n = article.querySelector(".message__body").textContent.match(/\S+/g)?.length ?? 0;
+  return fill(ngettext("Done, %(n)s word", "Done, %(n)s words", n), { n });
 }
 
 // The conversation was deleted, or belongs to somebody else now: the words stay, the stream ends.

@@ -1,6 +1,7 @@
 // <model-trial>: a model's form, and the answer to it. What is typed stays; the code to copy follows it.
 import { fromHTML } from "../helpers/dom.js";
 import { post } from "../helpers/http.js";
+import { gettext } from "../helpers/language.js";
 
 const PAUSE = 300; // after the last key, before the code is asked for
 
@@ -82,7 +83,7 @@ class ModelTrial extends HTMLElement {
   #began(stopUrl) {
     this.#stop.formAction = stopUrl;
     this.#setAnswering(true);
-    this.#status.textContent = "Answering";
+    this.#status.textContent = gettext("Answering");
   }
 
   #ended(old, { article, sentence }) {

@@ -1,5 +1,4 @@
 // Put a text, or the promise of one, on the clipboard; the button that was pressed says how it went.
-
 import { gettext } from "./language.js";
 
 export async function copy(text, button) {

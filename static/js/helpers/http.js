@@ -1,6 +1,6 @@
 // Requests to our own server. They end in a reply, never in an exception:
 // { ok, status, data, sentence }, the sentence for the visitor where it is not ok.
-
+import { inLocalTime, tellLeft } from "./allowance.js";
 import { fill, gettext } from "./language.js";
 
 export const UNREACHABLE = () => gettext("The server cannot be reached. Your text is still here; try again in a moment.");
@@ -8,6 +8,7 @@ export const LOGGED_OUT = () => gettext("You are not logged in any more. Your te
 
 export async function post(url, fields = new URLSearchParams()) {
   const headers = { Accept: "application/json", "X-CSRFToken": csrfToken() };
+  fields.delete("csrfmiddlewaretoken"); // the page's own, which would outweigh the header
   let response;
   try {
     response = await fetch(url, { method: "POST", body: fields, headers });
@@ -15,8 +16,10 @@ export async function post(url, fields = new URLSearchParams()) {
     return { ok: false, status: 0, sentence: UNREACHABLE() };
   }
   if (response.redirected) return { ok: false, status: 401, sentence: LOGGED_OUT() };
+  tellLeft(response);
   const isJSON = response.headers.get("Content-Type")?.includes("json");
   const data = isJSON ? await response.json().catch(() => ({})) : { html: await response.text().catch(() => "") };
+  if (data.detail) data.detail = inLocalTime(data.detail, response);
   return replied(response.status, data);
 }
 
