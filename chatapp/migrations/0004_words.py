@@ -29,6 +29,6 @@ def backwards(apps, schema_editor):
 
 class Migration(migrations.Migration):
 
-    dependencies = [("chatapp", "0004_search")]
+    dependencies = [("chatapp", "0003_heads")]
 
     operations = [migrations.RunPython(forwards, backwards)]
