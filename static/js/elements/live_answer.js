@@ -52,6 +52,10 @@ class LiveAnswer extends HTMLElement {
     this.#meter.stop();
   }
 
+  get blocks() {
+    return this.#words.blocks;
+  }
+
   get source() {
     return this.#words.source;
   }
