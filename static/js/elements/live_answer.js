@@ -27,7 +27,6 @@ class LiveAnswer extends HTMLElement {
     const { age, at, blocks, cursor, source, stopUrl, streamUrl } = this.dataset;
     const body = this.querySelector(".message__body");
     this.#words = new Words(body, { source, at: Number(at), blocks: Number(blocks) });
-    delete this.dataset.source;
     this.#reasoning = new Reasoning(this.querySelector(".reasoning"));
     this.#meter = new Meter(this.querySelector("[data-meter]"), Number(age), this.#words.count);
     if (this.#words.count) this.#reasoning.end();
