@@ -116,7 +116,7 @@ class LiveAnswer extends HTMLElement {
     const place = new Place(body);
     emit(old, "answer-ended", { article, sentence: sentence || gettext("Done") });
     const fresh = article.isConnected && article.querySelector(".message__body");
-    if (!fresh || fresh === body) return;
+    if (!fresh || this.#words.isPlain) return;
     this.#words.finish(fresh);
     fresh.replaceWith(body);
     place.restore();
