@@ -5,6 +5,7 @@ nor changed again. Beyond MAX_MARKDOWN characters no block begins: the rest is p
 """
 
 import re
+from collections.abc import Iterator
 from html import escape
 
 from . import half_typed
@@ -18,6 +19,7 @@ from .patience import Patience
 MAX_MARKDOWN = 64_000
 MAX_COLOURING = 0.3
 EAGER = 1024  # characters of an open block up to which each new line is looked at at once
+PAGE = 16_000  # characters of plain text
 FAILURES = (RecursionError, LookupError, TypeError, ValueError)
 
 MARKUP = re.compile(r"[*_`~$\\|<>\[\]()#!&\n]")
@@ -31,7 +33,18 @@ def blocks(text: str) -> list[str]:
 
 
 def as_plain(text: str) -> str:
-    return f'<div class="plain">{escape(text)}</div>'
+    """In pages: browsers take quadratic time to lay out one long text that grows."""
+    return "".join(f'<div class="plain">{escape(page)}</div>' for page in _pages(text))
+
+
+def _pages(text: str) -> Iterator[str]:
+    start = 0
+    while len(text) - start > PAGE:
+        middle, end = start + PAGE // 2, start + PAGE
+        cut = max(text.rfind("\n", middle, end), 0) or max(text.rfind(" ", middle, end), 0)
+        yield text[start : cut + 1 if cut else end]
+        start = cut + 1 if cut else end
+    yield text[start:]
 
 
 class LiveRendering:
@@ -164,11 +177,12 @@ class LiveRendering:
             return bool(text.strip())
         if self._fence:
             return bool(re.search(r"^ {0,3}[`~]+\s*$", self.open_text[-80:].rpartition("\n")[2]))
-        return bool(MARKUP.search(text)) or self._is_in_marker()
+        return bool(MARKUP.search(text)) or self._is_in_marker(len(text))
 
-    def _is_in_marker(self) -> bool:
-        """Whether the line that is being written begins as the items of a list do."""
-        line = self.open_text[-16:]
+    def _is_in_marker(self, size: int) -> bool:
+        """Whether a line that began in the last `size` characters, or shortly before, begins as
+        the items of a list do."""
+        line = self.open_text[-size - 16 :]
         return "\n" in line and bool(MARKER.match(line.rpartition("\n")[2]))
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatapp.rendering import MAX_MARKDOWN, LiveRendering, blocks, render
+from chatapp.rendering import MAX_MARKDOWN, LiveRendering, as_plain, blocks, render
 
 ANSWER = r"""# Rivers
 
@@ -244,6 +244,17 @@ def test_a_huge_answer_stays_cheap():
         assert not live.is_stale
 
     assert time.process_time() - started < 2
+
+
+def test_long_plain_text_is_cut_into_pages_and_nothing_is_lost():
+    text = "a line of words\n" * 3000 + "x" * 40_000 + " y" * 20_000
+
+    pages = re.findall('<div class="plain">(.*?)</div>', as_plain(text), re.S)
+
+    assert "".join(pages) == text
+    assert 5 < len(pages) < 20
+    assert all(page.endswith("\n") for page in pages[:2])
+    assert max(map(len, pages)) <= 16_000
 
 
 def test_task_lists_have_boxes_of_text():

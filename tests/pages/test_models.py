@@ -35,7 +35,10 @@ class ModelPage:
         self.run.click()
 
     def words(self) -> str:
-        return self.answer.locator(".message__body").evaluate("body => body.textContent")
+        return self.answer.evaluate(
+            """answer => answer.querySelector("live-answer")?.source
+                 ?? answer.querySelector(".message__body").textContent"""
+        )
 
     def wait_for_words(self, count: int) -> None:
         self.page.wait_for_function(

@@ -208,6 +208,11 @@ async def echo(answer: OpenAIAnswer, spacing: float = SPACING) -> None:
     await answer.end()
 
 
+@behaviour("echo-slow")
+async def echo_slow(answer: OpenAIAnswer) -> None:
+    await echo(answer, spacing=0.08)
+
+
 @behaviour("echo-fast")
 async def echo_fast(answer: OpenAIAnswer) -> None:
     await echo(answer, spacing=0)

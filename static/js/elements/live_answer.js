@@ -27,7 +27,6 @@ class LiveAnswer extends HTMLElement {
     const { age, at, blocks, cursor, source, stopUrl, streamUrl } = this.dataset;
     const body = this.querySelector(".message__body");
     this.#words = new Words(body, { source, at: Number(at), blocks: Number(blocks) });
-    delete this.dataset.source;
     this.#reasoning = new Reasoning(this.querySelector(".reasoning"));
     this.#meter = new Meter(this.querySelector("[data-meter]"), Number(age), this.#words.count);
     if (this.#words.count) this.#reasoning.end();
@@ -50,6 +49,10 @@ class LiveAnswer extends HTMLElement {
     this.#isOver = true;
     this.#stream.close();
     this.#meter.stop();
+  }
+
+  get blocks() {
+    return this.#words.blocks;
   }
 
   get source() {
@@ -113,7 +116,7 @@ class LiveAnswer extends HTMLElement {
     const place = new Place(body);
     emit(old, "answer-ended", { article, sentence: sentence || done(article) });
     const fresh = article.isConnected && article.querySelector(".message__body");
-    if (!fresh || fresh === body) return;
+    if (!fresh || this.#words.isPlain) return;
     this.#words.finish(fresh);
     fresh.replaceWith(body);
     place.restore();

@@ -1,11 +1,15 @@
 // The words of an answer as they come. The server renders them, block by block; what it has not
-// rendered yet stands at the end as text nodes, each word as it came, and fades in.
+// rendered yet stands at the end as text nodes, each word as it came, and fades in. Words with markup
+// wait for the server, which shows them within a moment: nobody sees half of it.
 //
 // `source` is exactly what was heard so far, `blocks` how many blocks are finished.
 import { becomeAll } from "../helpers/become.js";
 
 const MOST_FADING = 40; // beyond, words come too fast for the eye
 const HOLDS_WORDS = "p, ul, ol, li, blockquote, div, table, tbody, tr, td, pre, pre > code";
+const LONG = 200; // characters: no word
+const PAGE = 16_000; // characters of plain text that are laid out together
+const MARKUP = /[*_`~$\\[\]|#]|\n\s*([-+>:=]|\d{1,9}[.)])/;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Words {
@@ -34,7 +38,7 @@ export class Words {
   add(text) {
     const covered = Math.max(0, this.#at - this.source.length);
     this.#hear(text);
-    this.#show(text.slice(covered), !calm.matches && !document.hidden);
+    this.#show(text.slice(covered), text.length < LONG && !calm.matches && !document.hidden);
   }
 
   // The server has rendered: blocks from number `from` on are finished, the words up to `at` shown.
@@ -55,6 +59,10 @@ export class Words {
     this.#body.replaceChildren(...wanted.map((text) => (text === true ? kept.shift() : text)));
   }
 
+  get #hasMarkup() {
+    return MARKUP.test(this.source.slice(this.#at));
+  }
+
   get #open() {
     return [...this.#body.children].slice(this.blocks);
   }
@@ -68,7 +76,7 @@ export class Words {
 
   #show(text, isFading) {
     const place = text && this.#placeFor(text);
-    if (!place) return;
+    if (!place || (!isRaw(place) && this.#hasMarkup)) return;
     const fading = place.getElementsByClassName("word");
     if (!isFading || fading.length > MOST_FADING) {
       if (fading.length) settle(fading[fading.length - 1]);
@@ -84,14 +92,22 @@ export class Words {
   #placeFor(text) {
     let place = this.#open.at(-1);
     if (!place) {
-      if (!text.trim()) return null;
+      if (!text.trim() || this.#hasMarkup) return null;
       place = document.createElement("p");
       place.dir = "auto";
+      this.#body.append(place);
+    }
+    if (place.matches(".plain") && place.firstChild?.length > PAGE) {
+      place = place.cloneNode();
       this.#body.append(place);
     }
     while (isLast(place.lastElementChild)) place = place.lastElementChild;
     return place;
   }
+}
+
+function isRaw(place) {
+  return place.matches("pre, code, .plain");
 }
 
 function isLast(element) {
