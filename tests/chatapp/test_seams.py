@@ -49,6 +49,12 @@ def test_a_text_that_cannot_have_a_mark_is_rendered_as_ever(text):
     assert seams.render(text, 1) == rendering.render(text)
 
 
+def test_a_mark_is_looked_for_in_what_is_said_only():
+    assert seams._is_said(f"<p>a{seams.MARK}b</p>")
+    assert not seams._is_said(f'<a title="a>{seams.MARK}">b</a>')
+    assert not seams._is_said(f"<p>{seams.MARK}{seams.MARK}</p>")
+
+
 def test_a_hostile_text_does_not_get_the_mark_into_an_address():
     for text in ('[a](https://example.com/x>y "t>u")', "<https://example.com/a>b>", '"><script>'):
         for at in range(len(text) + 1):

@@ -163,6 +163,12 @@ def test_a_continued_answer_says_where_also_while_it_is_written(visitor, convers
     assert re.search(r'<p>To the<span class="seam"[^>]*></span> lake.</p>', page)
 
 
+def test_the_meter_of_a_continued_answer_counts_what_this_run_wrote(visitor, conversation, answer):
+    end(conversation.extend(answer, 6), " lake", " there.")
+
+    assert "2 words in" in visitor.get(f"/messages/{conversation.head_id}/").content.decode()
+
+
 def test_the_words_of_a_continued_answer_have_no_seam(visitor, conversation, answer):
     longer = end(conversation.extend(answer, 6), " lake.")
 

@@ -56,6 +56,24 @@ def test_an_answer_is_regenerated_and_both_can_be_paged_through(answered):
     assert answered.words == first
 
 
+def test_another_model_answers_again_for_once(answered):
+    chosen = answered.page.get_by_label("Model", exact=True).input_value()
+    answered.answer.get_by_role("button", name="More").click()
+    models = answered.answer.get_by_label("with")
+    expect(models).to_have_value(chosen)
+
+    models.select_option("meta/llama-2-70b-chat")
+    answered.answer.get_by_role("button", name="Regenerate").click()
+    expect(answered.page.locator("[data-running]")).to_have_count(1)
+    finish(answered, turns=2)
+
+    expect(version(answered.page)).to_contain_text("llama-2-70b-chat")
+    answered.page.get_by_role("button", name="Previous version").click()
+    expect(version(answered.page)).to_contain_text(chosen.partition("/")[2])
+    answered.page.reload()
+    expect(answered.page.get_by_label("Model", exact=True)).to_have_value(chosen)
+
+
 def test_an_earlier_answer_is_regenerated_and_what_followed_comes_back_with_it(answered):
     answered.ask("Hello")
     finish(answered, turns=4)

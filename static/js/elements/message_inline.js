@@ -44,7 +44,7 @@ class MessageInline extends HTMLElement {
     };
     form.addEventListener("give-up", close);
     form.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") return;
+      if (event.key !== "Escape" || event.isComposing) return;
       event.preventDefault();
       close();
     });
@@ -67,7 +67,7 @@ class MessageInline extends HTMLElement {
       event.preventDefault();
       text.form.requestSubmit();
     });
-    document.addEventListener("turn-taken", ({ target }) => target.contains(text) && (draft.text = ""), { capture: true });
+    this.#form.addEventListener("turn-taken", () => (draft.text = ""));
     text.focus({ preventScroll: true });
     text.setSelectionRange(text.value.length, text.value.length);
   }
