@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -147,6 +148,15 @@ def test_turns_that_are_not_there_are_not_found(visitor, long, path):
     response = visitor.get(f"/c/{long.id}/{path.format(id=uuid.uuid4())}")
 
     assert response.status_code == 404
+
+
+def test_what_is_somebody_elses_is_gone_like_what_never_was(long):
+    stranger = Client()
+    stranger.post("/ask/", {"text": "My own"})
+
+    replies = [stranger.get(f"/c/{id}/state/").content for id in (long.id, uuid.uuid4())]
+
+    assert replies == [b'{"gone": true}'] * 2
 
 
 def test_an_address_that_looks_for_nonsense_shows_the_newest(visitor, long):
