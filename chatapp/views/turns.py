@@ -15,8 +15,14 @@ from .pages import chat_page, queue_html
 @chat_page
 @require_GET
 def state(request: HttpRequest, conversation_id) -> JsonResponse:
-    """What a page that is open compares itself with; `turns` are [id, mark] of the newest."""
-    conversation = conversation_of(request, conversation_id)
+    """What a page that is open compares itself with; `turns` are [id, mark] of the newest.
+
+    That a conversation is gone (or somebody else's, which is the same) is such a state, too.
+    """
+    try:
+        conversation = conversation_of(request, conversation_id)
+    except Http404:
+        return JsonResponse({"gone": True})
     queue = queue_html(request, conversation)  # which may go on now
     shown = list(turns.marks(conversation).items())
     return JsonResponse({"title": conversation.title, "turns": shown, "queue": queue})

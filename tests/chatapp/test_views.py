@@ -162,7 +162,6 @@ THE_PAGES = [
     "/messages/{message}/text/",
     "/messages/{message}/stop/",
     "/messages/{message}/retry/",
-    "/c/{conversation}/state/",
     "/c/{conversation}/turns/",
     "/c/{conversation}/before/{message}/",
     "/c/{conversation}/after/{message}/",

@@ -20,6 +20,7 @@ EXPECTED = (
     "status of 503",
     "net::ERR_INCOMPLETE",
     "net::ERR_EMPTY_RESPONSE",
+    "Connection closed before receiving a handshake response",
 )
 
 

@@ -1,4 +1,4 @@
-"""A conversation of any length, written straight into a server's database."""
+"""A conversation of any length, written straight into a server's database, and how it is timed."""
 
 from tests.running import RunningServer
 
@@ -42,6 +42,28 @@ conversation.head = parent
 conversation.save()
 print(session.session_key, conversation.id, *(message.id for message in messages))
 """
+
+
+# Milliseconds from the beginning of the navigation until words are seen, and until one can write.
+OPENED = """async () => {
+  await customElements.whenDefined("turn-queue");
+  const paint = performance.getEntriesByName("first-contentful-paint")[0].startTime;
+  return [paint, performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd];
+}"""
+# Milliseconds from each key to the next frame.
+TYPED = """async () => {
+  const box = document.getElementById("message");
+  const times = [];
+  for (const letter of "How long is a river?") {
+    const began = performance.now();
+    box.setRangeText(letter, box.value.length, box.value.length, "end");
+    box.dispatchEvent(new InputEvent("input", { bubbles: true, data: letter }));
+    box.getBoundingClientRect();
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+    times.push(performance.now() - began);
+  }
+  return times.sort((one, other) => one - other);
+}"""
 
 
 def fill(server: RunningServer, count: int) -> tuple[dict, str, list[str]]:

@@ -3,31 +3,10 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.pages.long import fill
+from .long import OPENED, TYPED, fill
 
 COUNT = 2000
 SHOWN = 60
-
-# Milliseconds from the beginning of the navigation until words are seen, and until one can write.
-OPENED = """async () => {
-  await customElements.whenDefined("turn-queue");
-  const paint = performance.getEntriesByName("first-contentful-paint")[0].startTime;
-  return [paint, performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd];
-}"""
-# Milliseconds from each key to the next frame.
-TYPED = """async () => {
-  const box = document.getElementById("message");
-  const times = [];
-  for (const letter of "How long is a river?") {
-    const began = performance.now();
-    box.setRangeText(letter, box.value.length, box.value.length, "end");
-    box.dispatchEvent(new InputEvent("input", { bubbles: true, data: letter }));
-    box.getBoundingClientRect();
-    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
-    times.push(performance.now() - began);
-  }
-  return times.sort((one, other) => one - other);
-}"""
 
 
 @pytest.fixture(scope="module")

@@ -89,11 +89,8 @@ def test_stop_from_another_tab_closes_the_upstream_and_both_show_what_is_stored(
     assert said(asked) == said(other) == " ".join(stored.split())
 
 
-def test_a_conversation_deleted_elsewhere_says_so_and_keeps_its_words(asked, browser):
-    context = browser.new_context()  # whose console may say that something was not found
-    context.add_cookies(asked.page.context.cookies())
-    other = Chat(context.new_page())
-    other.page.goto(asked.page.url)
+def test_a_conversation_deleted_elsewhere_says_so_and_keeps_its_words(asked, other_device):
+    other = other_device(asked)
     words = other.words
 
     asked.page.get_by_role("button", name="Delete this conversation").click()
@@ -101,7 +98,6 @@ def test_a_conversation_deleted_elsewhere_says_so_and_keeps_its_words(asked, bro
 
     expect(other.page.get_by_role("alert")).to_contain_text("not here any more", timeout=2 * SECOND)
     assert other.words == words != ""
-    context.close()
 
 
 def test_a_new_turn_elsewhere_leaves_draft_focus_and_selection_alone(asked, other_device):

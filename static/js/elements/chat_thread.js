@@ -63,8 +63,8 @@ class ChatThread extends HTMLElement {
     const taken = this.#taken;
     const text = await getText(`${this.#address}state/`);
     if (text === undefined) return;
-    if (text === null) return this.#gone();
-    const state = JSON.parse(text);
+    const state = JSON.parse(text) ?? { gone: true };
+    if (state.gone) return this.#gone();
     if (this.#isGone) emit(this, "sentence", { text: "" });
     this.#isGone = false;
     this.#entitle(state.title);

@@ -100,14 +100,14 @@ export class ScrollKeeper {
     this.#tell();
   }
 
-  // Whatever moved the page up (a wheel, a finger, a key, the scrollbar, a search), the reader wants to
-  // be there; and who comes down to the end wants to follow. A page that became shorter is at its end.
+  // Whatever moved the page up (a wheel, a finger, a key, the scrollbar, a search), and be it by a pixel
+  // at a time, the reader wants to be there; who comes down to the end wants to follow. A page that
+  // became shorter is at its end.
   #scrolled() {
-    const isUp = window.scrollY < this.#last - 1;
-    const isDown = window.scrollY > this.#last + 1;
-    this.#last = window.scrollY;
-    if (isUp && this.#toGo > 1) this.#isFollowing = false;
-    else if (isDown && this.#isNearEnd) this.#isFollowing = true;
+    const moved = window.scrollY - this.#last;
+    if (this.#isFollowing && moved < 0 && this.#toGo > 1) this.#isFollowing = false;
+    else if (moved > 1 && this.#isNearEnd) this.#isFollowing = true;
+    if (!this.#isFollowing) this.#last = window.scrollY;
     this.#tell();
   }
 
