@@ -10,7 +10,7 @@ from tests.running import ROOT
 
 
 def test_all_of_search_holds_on_postgresql(cluster):  # noqa: F811 - that fixture
-    command = [sys.executable, "-m", "pytest", "-q", "tests/chatapp/test_search.py"]
+    command = [sys.executable, "-m", "pytest", "tests/chatapp/test_search.py"]
 
     run = subprocess.run(
         [*command, "-p", "no:cacheprovider", "-k", "not ten_thousand"],
