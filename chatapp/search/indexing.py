@@ -2,7 +2,9 @@
 was missed before the next search. What is deleted leaves it with its message, in the database.
 """
 
+from collections import deque
 from collections.abc import Iterable
+from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -16,6 +18,9 @@ from .words import words
 PART = 12_000  # words: PostgreSQL knows no place past 16,383
 BATCH = 200  # at most before a search
 STEP = 20
+MANY = 10_000
+
+_found: deque[UUID] = deque()
 
 
 def store():
@@ -41,8 +46,13 @@ def missed() -> QuerySet:
 
 
 def catch_up() -> int:
-    """Index some of what was missed, as one short step of many; how many that were."""
-    return index(missed()[:STEP])
+    """Index some of what was missed, as one short step of many; how many that were. To look for it
+    is the long part, so that is done once for many steps."""
+    if not _found:
+        _found.extend(missed().values_list("id", flat=True)[:MANY])
+    part = [_found.popleft() for _ in range(min(STEP, len(_found)))]
+    index(Message.objects.with_words().filter(id__in=part).order_by("created_at"))
+    return len(part)
 
 
 def _index_one(message: Message) -> None:
