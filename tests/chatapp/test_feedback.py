@@ -86,7 +86,7 @@ def test_many_answers_cost_no_more_queries(visitor, conversation, django_assert_
     for n in range(12):
         rate(visitor, end(conversation.ask(f"{n}?"), "Yes."), "good")
 
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(14):
         page = visitor.get(conversation.get_absolute_url()).content.decode()
     assert page.count('aria-pressed="true"') == 12
 

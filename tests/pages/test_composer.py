@@ -309,10 +309,10 @@ def test_a_search_without_a_match_sends_nothing(many, page, server):
     expect(page.locator("article.message")).to_have_count(0)
 
 
-def test_whoever_chooses_and_sends_at_once_stays_one_visitor(composer):
-    composer.page.route(
-        "**/model/", lambda route: (composer.page.wait_for_timeout(50), route.continue_())
-    )
+def test_who_chooses_and_sends_at_once_gets_one_session_for_both(composer):
+    seen = []
+    composer.page.on("request", lambda request: seen.append(("asked", request.url)))
+    composer.page.on("requestfinished", lambda request: seen.append(("told", request.url)))
     composer.page.evaluate(
         """() => {
              const form = document.getElementById("composer");
@@ -324,8 +324,9 @@ def test_whoever_chooses_and_sends_at_once_stays_one_visitor(composer):
     )
     composer.expect_status("succeeded")
 
+    model, ask = (composer.page.url.partition("/c/")[0] + path for path in ("/model/", "/ask/"))
+    assert seen.index(("told", model)) < seen.index(("asked", ask))
     composer.page.reload()
-
     expect(composer.page.locator("article.message")).to_have_count(2)
 
 
