@@ -13,7 +13,7 @@ def test_all_of_search_holds_on_postgresql(cluster):  # noqa: F811 - that fixtur
     command = [sys.executable, "-m", "pytest", "tests/chatapp/test_search.py"]
 
     run = subprocess.run(
-        [*command, "-p", "no:cacheprovider", "-k", "not ten_thousand"],
+        [*command, "-p", "no:cacheprovider"],
         cwd=ROOT,
         env=os.environ | {"TEST_DATABASE_URL": cluster.url},
         capture_output=True,
