@@ -17,7 +17,7 @@ class ShortCuts extends HTMLElement {
     "mod+k": () => this.#goTo("#sidebar [type=search], main [type=search]"),
     "mod+b": () => this.#goTo("#sidebar [aria-current], #sidebar a"),
     "shift+escape": () => this.#goTo("#message"),
-    "mod+shift+c": () => press([...document.querySelectorAll("[data-role=assistant] copy-button .copy")].at(-1)),
+    "mod+shift+c": () => press([...document.querySelectorAll("[data-role=assistant] .message__foot > copy-button .copy")].at(-1)),
     "escape": (event) => isBox(event.target) && press(document.querySelector("[data-stop]")),
     "arrowup": (event) => isBox(event.target) && !event.target.value && press(lastEdit()),
   };
