@@ -128,7 +128,8 @@ class ChatComposer extends HTMLElement {
   }
 
   async #chooseModel() {
-    const reply = await this.#panel.change("/model/");
+    const { value } = this.#form.elements.model;
+    const reply = await this.#panel.change("/model/", undefined, value);
     this.#say(reply.ok ? reply.data.sentence : reply.sentence);
   }
 

@@ -29,19 +29,20 @@ class ParameterPanel extends HTMLElement {
     }));
   }
 
-  // Tell the server, and show what holds then. What was said where is for the caller.
-  change(url, fields = new FormData()) {
-    return this.#inTurn(() => this.#change(url, fields));
+  // Tell the server, and show what holds then. What was said where is for the caller. A `model` that is
+  // chosen holds whatever an earlier change says of it meanwhile.
+  change(url, fields = new FormData(), model = undefined) {
+    return this.#inTurn(() => this.#change(url, fields, model));
   }
 
   #inTurn(tell) {
     return (this.saved = this.saved.then(tell));
   }
 
-  async #change(url, fields) {
+  async #change(url, fields, model) {
     const { elements, dataset } = this.#composer;
     fields.set("conversation", dataset.conversation);
-    fields.set("model", elements.model.value);
+    fields.set("model", model ?? elements.model.value);
     if (elements.preset) fields.set("preset", elements.preset.value);
     const reply = await post(url, fields);
     if (!reply.ok) return reply;
