@@ -2,6 +2,7 @@
 // told to the server at once; the model, where that changes, is the composer's to show.
 //
 // Emits `asked-with` (the server's reply).
+import { complain } from "../helpers/complaints.js";
 import { emit } from "../helpers/dom.js";
 import { post } from "../helpers/http.js";
 
@@ -68,15 +69,7 @@ class ParameterPanel extends HTMLElement {
   // Without drawing the form anew under the hands of whoever fills it in.
   async #save(form) {
     const reply = await post(form.action, new FormData(form));
-    const errors = reply.data?.errors ?? {};
-    for (const complaint of form.querySelectorAll(".input__error")) {
-      const id = complaint.id.replace(/_error$/, "");
-      complaint.textContent = errors[id] ?? "";
-      complaint.parentElement.toggleAttribute("data-wrong", id in errors);
-      const field = document.getElementById(id);
-      field.setAttribute("aria-invalid", id in errors);
-      if (id in errors) field.setAttribute("aria-errormessage", complaint.id);
-    }
+    complain(form, reply.data?.errors);
     this.#sentence.textContent = reply.sentence;
     if (!reply.ok) return false;
     this.#composer.elements.preset?.remove();
