@@ -21,12 +21,16 @@ CLOSABLE = 4000  # characters at the end of a paragraph that are looked at
 
 def trimmed(text: str) -> str:
     """Without a last line of which nobody knows yet what it begins; a table's head has its rule."""
-    if table := TABLE.search(text):
+    if (table := TABLE.search(text)) and not _is_in_table(text[: table.start(1)]):
         head = table[1].rstrip()
         columns = len(re.findall(r"(?<!\\)\|", head.removesuffix("|")))
         return f"{text[: table.start(1)]}{head}\n{'|-' * columns}|\n"
     before, newline, last = text.rpartition("\n")
     return before + newline if BEGUN.fullmatch(last) else text
+
+
+def _is_in_table(before: str) -> bool:
+    return before.removesuffix("\n").rpartition("\n")[2].startswith("|")
 
 
 def without_last_fence(code: str) -> str:

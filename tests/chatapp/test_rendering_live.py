@@ -152,6 +152,14 @@ def test_a_half_typed_table_is_a_table():
     assert "<td>1</td>" in LiveRendering("| a | b |\n|--|--|\n| 1").open_html()
 
 
+def test_a_table_that_grows_has_no_row_that_was_not_said():
+    said = "Look:\n\n| a | b |\n|--|--|\n| 1 | 2 |\n| 3 | 4 |\n| 5"
+    for end in range(len(said) + 1):
+        html = LiveRendering(said[:end]).open_html()
+        assert set("".join(re.findall("<td>(.*?)</td>", html))) <= set("12345"), said[:end]
+    assert html.count("<tr>") == 4
+
+
 def test_half_typed_code_is_plain_and_coloured_once_it_is_closed():
     live = LiveRendering("```python\ndef f():\n    pass\n``")
     assert "<figcaption>python</figcaption>" in live.open_html()

@@ -15,7 +15,7 @@ def test_the_address_becomes_the_conversations_and_the_box_is_empty(chat):
     expect(chat.page).to_have_url(re.compile(r"/c/[0-9a-f-]{36}/$"))
     expect(chat.box).to_have_value("")
     expect(chat.page).to_have_title(f"{STORY} · Rivulet")
-    expect(chat.page.get_by_role("link", name=STORY)).to_be_visible()
+    expect(chat.page.locator(".sidebar__link", has_text=STORY)).to_be_visible()
 
 
 def test_stop_keeps_what_was_shown_and_another_question_can_be_asked(chat):
@@ -166,9 +166,11 @@ def test_without_javascript_the_conversation_is_there(open_browser, server):
     chat.box.fill(SHORT)
     chat.send.click()
 
-    expect(chat.page).to_have_url(re.compile(r"/c/[0-9a-f-]{36}/$"))
+    expect(chat.page).to_have_url(re.compile(r"/c/[0-9a-f-]{36}/live/$"))
     expect(chat.page.locator("article.message[data-role=user]")).to_contain_text(SHORT)
-    expect(chat.answer).to_have_attribute("data-status", "succeeded", timeout=20_000)
+    expect(chat.answer.locator(".message__foot")).to_be_attached(timeout=20_000)
+    chat.page.goto(chat.page.url.removesuffix("live/"))
+    expect(chat.answer).to_have_attribute("data-status", "succeeded")
 
 
 def test_a_fine_tuned_version_can_be_chosen_and_answers(chat, server):

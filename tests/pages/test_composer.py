@@ -443,7 +443,7 @@ def test_without_javascript_there_are_files_thumbs_and_parameters(open_browser, 
     page.get_by_label("Files", exact=True).set_input_files(text_file())
     composer.box.fill(SHORT)
     composer.send.click()
-    expect(composer.answer).to_have_attribute("data-status", "succeeded", timeout=20_000)
+    expect(composer.answer.locator(".message__foot")).to_be_attached(timeout=20_000)
 
     expect(page.get_by_role("link", name="notes.md")).to_be_visible()
     page.get_by_role("button", name="Bad answer").click()

@@ -64,10 +64,10 @@ def demo(page, server) -> ModelPage:
 def test_a_model_is_found_and_tried(page, server):
     page.goto(server.url)
     page.get_by_role("link", name="Models").click()
-    page.get_by_role("searchbox").fill("no such thing at all")
+    page.get_by_role("searchbox", name="Search the models").fill("no such thing at all")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Nothing found")).to_be_visible()
-    page.get_by_role("searchbox").fill("rule-based")
+    page.get_by_role("searchbox", name="Search the models").fill("rule-based")
     page.keyboard.press("Enter")
     page.get_by_role("link", name="demo").click()
 

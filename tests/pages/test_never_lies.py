@@ -12,8 +12,9 @@ from tests.servers.speech import speech
 from .conftest import Chat
 
 WORDS = 2000
-PACE = 20  # milliseconds a word
+PACE = 32  # milliseconds a word: a minute, in which all of the bad day takes place
 ENOUGH = 200  # samples of each page: every 100 ms, but for the time that a reload takes
+CUTS = 6
 
 # Every 100 ms: the source of the answer as far as it is heard, and the text that is seen.
 SAMPLE = """() => {
@@ -42,6 +43,15 @@ def watched(page: Page) -> list[tuple[str | None, str]]:
     page.expose_function("sample", lambda source, shown: samples.append((source, shown)))
     page.add_init_script(f"addEventListener('DOMContentLoaded', {SAMPLE})")
     return samples
+
+
+def hears_on(page: Page) -> None:
+    """Wait until the page has shown more words than now, in the middle of the answer."""
+    page.wait_for_function(
+        "count => document.querySelector('live-answer').source.length > count",
+        arg=page.evaluate("document.querySelector('live-answer').source.length"),
+        timeout=20_000,
+    )
 
 
 def as_read(text: str) -> str:
@@ -77,8 +87,10 @@ def test_two_tabs_show_nothing_but_the_truth_through_cuts_reloads_and_a_restart(
         samples = [watched(tab.page) for tab in tabs]
         for tab in tabs:
             tab.page.goto(cable.url + address)
-        for round in range(6):
-            first.page.wait_for_timeout(1500)
+        for round in range(CUTS):
+            for tab in tabs:
+                hears_on(tab.page)
+            first.page.wait_for_timeout(500)
             cable.pull()
             first.page.wait_for_timeout(1000 * chance.uniform(1, 10 if round == 3 else 4))
             cable.mend()

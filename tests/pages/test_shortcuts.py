@@ -87,7 +87,7 @@ def test_a_key_leads_to_the_conversations_also_on_a_phone(open_browser, server):
     chat = Chat(open_browser(width=390))
     chat.page.goto(server.url)
     chat.ask(SHORT)
-    link = chat.page.locator("#sidebar").get_by_role("link", name=SHORT)
+    link = chat.page.locator("#sidebar .sidebar__link", has_text=SHORT)
     expect(link).to_be_hidden()
 
     chat.page.keyboard.press("Control+b")
@@ -102,7 +102,7 @@ def test_a_key_copies_the_last_answer(open_browser, server):
     chat.expect_status("succeeded")
 
     chat.page.keyboard.press("Control+Shift+C")
-    expect(chat.answer.locator(".copy").last).to_have_text("Copied")
+    expect(chat.answer.locator(".message__foot > copy-button")).to_have_text("Copied")
 
     assert chat.page.evaluate("navigator.clipboard.readText()") == chat.stored()
 

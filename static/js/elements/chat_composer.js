@@ -4,8 +4,11 @@
 // Emits `turn-proposed` (text), then `turn-taken` or `turn-queued` (the server's reply) or `turn-refused`
 // (status).
 import { emit } from "../helpers/dom.js";
+import { isEnter } from "../helpers/keys.js";
 import { post } from "../helpers/http.js";
 import { gettext } from "../helpers/language.js";
+import { entitle } from "../helpers/page.js";
+import { Answering } from "../models/answering.js";
 import { Draft } from "../models/draft.js";
 import { PresetMenu } from "../models/preset_menu.js";
 
@@ -13,9 +16,8 @@ class ChatComposer extends HTMLElement {
   #form;
   #text;
   #send;
-  #stop;
   #sentence;
-  #status;
+  #answering;
   #draft;
   #files;
   #panel;
@@ -26,9 +28,8 @@ class ChatComposer extends HTMLElement {
     this.#form = this.querySelector("#composer");
     this.#text = this.querySelector("textarea");
     this.#send = this.querySelector("[data-send]");
-    this.#stop = this.querySelector("[data-stop]");
     this.#sentence = this.querySelector("[data-sentence]");
-    this.#status = this.querySelector("[role=status]");
+    this.#answering = new Answering(this.#form, { place: document, rest: this.#text, say: (sentence) => this.#say(sentence) });
     this.#draft = new Draft(this.#form.dataset.conversation);
     this.#text.value ||= this.#draft.text;
     this.#files = this.querySelector("composer-files");
@@ -48,16 +49,12 @@ class ChatComposer extends HTMLElement {
     this.#form.elements.model.addEventListener("change", () => this.#chooseModel());
     this.addEventListener("files-changed", () => (this.#draft.files = this.#files.draft));
     this.addEventListener("asked-with", ({ detail }) => this.#askWith(detail));
-    document.addEventListener("answer-began", ({ detail }) => this.#began(detail.stopUrl));
-    document.addEventListener("answer-ended", ({ detail }) => this.#ended(detail.sentence));
     document.addEventListener("sentence", ({ detail }) => this.#say(detail.text));
   }
 
   #key(event) {
     if (this.#menu.key(event)) return;
-    // Enter may also choose a word in an input method; 229 is how Safari tells so.
-    const isEnter = event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229;
-    if (!isEnter) return;
+    if (!isEnter(event)) return;
     event.preventDefault();
     this.#form.requestSubmit(this.#send);
   }
@@ -70,8 +67,7 @@ class ChatComposer extends HTMLElement {
 
   #submit(event) {
     event.preventDefault();
-    if (event.submitter === this.#stop) return this.#stopAnswer();
-    if (this.#isSending) return;
+    if (this.#answering.stops(event.submitter) || this.#isSending) return;
     const { name, value } = event.submitter ?? {};
     const text = name === "suggestion" ? value : this.#text.value;
     if (this.#files.isBusy) this.#say(gettext("A file is still being uploaded."));
@@ -84,7 +80,7 @@ class ChatComposer extends HTMLElement {
     fields.set("text", text);
     this.#say("");
     this.#setSending(true);
-    if (!this.#isAnswering) emit(this, "turn-proposed", { text: text.trim() });
+    if (!this.#answering.isOn) emit(this, "turn-proposed", { text: text.trim() });
     await this.#panel.saved;
     const reply = await post(this.#form.action, fields);
     this.#setSending(false);
@@ -123,12 +119,12 @@ class ChatComposer extends HTMLElement {
     this.#form.action = `${url}ask/`;
     this.#draft = new Draft(conversation);
     history.replaceState(null, "", url);
-    document.title = `${title} · Rivulet`;
-    document.querySelector("[data-title]").textContent = title;
+    entitle(title);
   }
 
   async #chooseModel() {
-    const reply = await this.#panel.change("/model/");
+    const { value } = this.#form.elements.model;
+    const reply = await this.#panel.change("/model/", undefined, value);
     this.#say(reply.ok ? reply.data.sentence : reply.sentence);
   }
 
@@ -137,37 +133,6 @@ class ChatComposer extends HTMLElement {
     this.querySelector("model-picker").show?.();
     this.#files.toggleAttribute("data-sees-images", sees_images);
     this.querySelector("[popovertarget=parameters]").toggleAttribute("data-changed", is_changed);
-  }
-
-  async #stopAnswer() {
-    this.#stop.disabled = true;
-    const reply = await post(this.#stop.formAction);
-    this.#stop.disabled = false;
-    this.#say(reply.sentence);
-    // The stream tells of the end. Should it be down just now, the server is asked.
-    if (reply.ok) setTimeout(() => document.querySelector("live-answer")?.check(), 2500);
-  }
-
-  #began(stopUrl) {
-    this.#stop.formAction = stopUrl;
-    this.#setAnswering(true);
-    this.#status.textContent = "Answering";
-  }
-
-  #ended(sentence) {
-    this.#setAnswering(false);
-    this.#status.textContent = sentence;
-  }
-
-  get #isAnswering() {
-    return !this.#stop.hidden;
-  }
-
-  #setAnswering(isAnswering) {
-    const hadFocus = this.#send.matches(":focus") || this.#stop.matches(":focus");
-    this.#stop.hidden = !isAnswering;
-    this.#send.hidden = isAnswering;
-    if (hadFocus) (isAnswering ? this.#stop : this.#text).focus({ preventScroll: true });
   }
 
   #setSending(isSending) {

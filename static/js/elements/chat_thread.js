@@ -1,9 +1,10 @@
 // <chat-thread>: the turns of a conversation on the page, and the reader's place among them.
 //
 // Emits `conversation-state` (title, turns, queue) when the server was asked what has changed.
-import { emit, fromHTML } from "../helpers/dom.js";
+import { emit, fragment, fromHTML } from "../helpers/dom.js";
 import { getText } from "../helpers/http.js";
 import { gettext } from "../helpers/language.js";
+import { conversationHere, entitle } from "../helpers/page.js";
 import { ScrollKeeper } from "../models/scroll_keeper.js";
 import { bringUpToDate, isRunning } from "../models/turns.js";
 
@@ -39,23 +40,19 @@ class ChatThread extends HTMLElement {
   // Bring the page up to what the server has: another tab, device or the queue may have gone on.
   async refresh() {
     this.#isStale = true;
-    if (this.#looking || this.#proposed || !this.#conversation) return this.#looking;
+    if (this.#looking || this.#proposed || !conversationHere()) return this.#looking;
     this.#looking = this.#look();
     await this.#looking;
     this.#looking = null;
     if (this.#isStale && !this.#proposed) return this.refresh();
   }
 
-  get #conversation() {
-    return location.pathname.match(/^\/c\/([^/]+)/)?.[1];
-  }
-
   get #address() {
-    return `/c/${this.#conversation}/`;
+    return `/c/${conversationHere()}/`;
   }
 
   #rung(conversation) {
-    if (!conversation || conversation === this.#conversation) this.refresh();
+    if (!conversation || conversation === conversationHere()) this.refresh();
   }
 
   async #look() {
@@ -67,7 +64,7 @@ class ChatThread extends HTMLElement {
     if (state.gone) return this.#gone();
     if (this.#isGone) emit(this, "sentence", { text: "" });
     this.#isGone = false;
-    this.#entitle(state.title);
+    entitle(state.title);
     emit(this, "conversation-state", state);
     if (this.#link("later")) return;
     const isChanged = () => this.#proposed || taken !== this.#taken;
@@ -91,13 +88,6 @@ class ChatThread extends HTMLElement {
     this.#setInvitation(!this.#turns.children.length);
     const added = this.#turns.lastElementChild;
     if (isAtEdge && added !== last && isRunning(added)) this.#stand();
-  }
-
-  #entitle(title) {
-    const shown = document.querySelector("[data-title]");
-    if (!title || shown.textContent === title || shown.contains(document.activeElement)) return;
-    shown.textContent = title;
-    document.title = `${title} · Rivulet`;
   }
 
   #gone() {
@@ -206,7 +196,7 @@ class ChatThread extends HTMLElement {
     const html = await getText(link.dataset[side]);
     this.#isMore = false;
     if (!html || !link.isConnected) return;
-    const turns = fragmentOf(html);
+    const turns = fragment(html);
     turns.querySelector(side === "earlier" ? "[data-later]" : "[data-earlier]")?.remove();
     this.#keeper.keep(this.#keeper.read, () => void link.replaceWith(turns));
     this.#reached();
@@ -232,12 +222,6 @@ function near(link) {
   return bottom > -NEARLY && top < window.innerHeight + NEARLY;
 }
 
-function fragmentOf(html) {
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  return template.content;
-}
-
-const articlesOf = (html) => [...fragmentOf(html).querySelectorAll(".message")];
+const articlesOf = (html) => [...fragment(html).querySelectorAll(".message")];
 
 customElements.define("chat-thread", ChatThread);

@@ -3,9 +3,8 @@
 // hidden field. A long text that is pasted becomes a file.
 //
 // Emits `files-changed`, and `sentence` (text) where something cannot be attached.
-import { button, emit, fromHTML } from "../helpers/dom.js";
+import { button, emit, fromHTML, make } from "../helpers/dom.js";
 import { csrfToken, getText } from "../helpers/http.js";
-import { scaled } from "../helpers/images.js";
 import { fill, gettext } from "../helpers/language.js";
 import { upload } from "../models/upload.js";
 
@@ -22,7 +21,7 @@ class ComposerFiles extends HTMLElement {
     this.#list = this.querySelector("[data-files]");
     const form = this.closest("form");
     this.#text = form.querySelector("textarea");
-    const chooser = Object.assign(document.createElement("input"), { type: "file", multiple: true });
+    const chooser = make("input", { type: "file", multiple: true });
     chooser.addEventListener("change", () => {
       this.#addAll([...chooser.files]);
       chooser.value = "";
@@ -81,10 +80,9 @@ class ComposerFiles extends HTMLElement {
   }
 
   #add(file, isPasted = false) {
-    const item = document.createElement("li");
     const refusal = this.#refusal(file);
     if (refusal) return emit(this, "sentence", { text: refusal });
-    item.className = "file";
+    const item = make("li", { className: "file" });
     this.#list.append(item);
     this.#send(item, file, isPasted);
     this.#text.focus();
@@ -106,7 +104,7 @@ class ComposerFiles extends HTMLElement {
     const before = Promise.all([this.#before, document.querySelector("parameter-panel").saved]);
     const sent = (async () => {
       await before;
-      return signal.aborted || upload(this.dataset.uploadUrl, await scaled(file), { onProgress, signal });
+      return signal.aborted || upload(this.dataset.uploadUrl, file, { onProgress, signal });
     })();
     this.#before = sent;
     const reply = await sent;
@@ -118,15 +116,14 @@ class ComposerFiles extends HTMLElement {
 
   #sending(item, name) {
     const stopping = new AbortController();
-    const progress = Object.assign(document.createElement("progress"), { max: 1, value: 0 });
-    progress.setAttribute("aria-label", fill(gettext("Uploading %(name)s"), { name }));
+    const progress = make("progress", { max: 1, value: 0, ariaLabel: fill(gettext("Uploading %(name)s"), { name }) });
     const remove = button("file__remove", "×", () => {
       stopping.abort();
       item.remove();
       this.#text.focus();
       emit(this, "files-changed");
     });
-    remove.setAttribute("aria-label", fill(gettext("Remove %(name)s"), { name }));
+    remove.ariaLabel = fill(gettext("Remove %(name)s"), { name });
     item.removeAttribute("data-failed");
     item.replaceChildren(label(name), progress, remove);
     emit(this, "files-changed");
@@ -144,7 +141,7 @@ class ComposerFiles extends HTMLElement {
   #failed(item, { sentence, status }, again) {
     item.dataset.failed = "";
     const error = label(sentence, "file__error");
-    error.setAttribute("role", "alert");
+    error.role = "alert";
     item.querySelector("progress").replaceWith(error);
     // What the server has read and refused will not become better.
     if (status !== 422 && status !== 413) item.lastElementChild.before(button("link", gettext("Retry"), again));
@@ -173,8 +170,6 @@ class ComposerFiles extends HTMLElement {
   }
 }
 
-function label(text, className = "file__name") {
-  return Object.assign(document.createElement("span"), { className, textContent: text });
-}
+const label = (text, className = "file__name") => make("span", { className }, text);
 
 customElements.define("composer-files", ComposerFiles);

@@ -2,6 +2,7 @@
 // rings or `library-changed` is heard, and a search in them while one types.
 import { getText } from "../helpers/http.js";
 import { gettext } from "../helpers/language.js";
+import { conversationHere, entitle } from "../helpers/page.js";
 
 class ConversationList extends HTMLElement {
   #box;
@@ -27,8 +28,7 @@ class ConversationList extends HTMLElement {
   }
 
   async #refresh() {
-    const current = location.pathname.match(/^\/c\/([^/]+)/)?.[1] ?? "";
-    const html = await getText(`${this.dataset.url}?count=${this.#count}&current=${current}`);
+    const html = await getText(`${this.dataset.url}?count=${this.#count}&current=${conversationHere()}`);
     const isShown = html === this.#html && this.#first === this.#list.firstChild;
     // What is being renamed, or chosen from, is not pulled away.
     if (!html || isShown || this.#list.querySelector("input, :popover-open")) return;
@@ -38,11 +38,7 @@ class ConversationList extends HTMLElement {
     if (focused) this.#list.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
     this.#watch();
     // The title of the conversation on the page may be another by now.
-    const title = this.#list.querySelector("[aria-current] [data-name]")?.textContent;
-    const shown = document.querySelector("[data-title]:not([hidden])");
-    if (!title || !shown) return;
-    shown.textContent = title;
-    document.title = `${title} · Rivulet`;
+    entitle(this.#list.querySelector("[aria-current] [data-name]")?.textContent);
   }
 
   #watch() {

@@ -1,8 +1,10 @@
 // <conversation-menu popover>: what can be done with a conversation. Each [data-menu] link opens it for
 // the [data-id] around it, or leads to a page with the same. Emits `library-changed`.
-import { emit } from "../helpers/dom.js";
+import { emit, make } from "../helpers/dom.js";
 import { post } from "../helpers/http.js";
+import { isPlain, isWriting, walk } from "../helpers/keys.js";
 import { gettext } from "../helpers/language.js";
+import { conversationHere, entitle } from "../helpers/page.js";
 import { openShares } from "../models/shares.js";
 import { toast } from "../models/toasts.js";
 
@@ -13,7 +15,7 @@ class ConversationMenu extends HTMLElement {
   connectedCallback() {
     if (this.onclick) return; // it moves about
     this.onclick = ({ target }) => this.#choose(target.closest("[data-do]"));
-    this.addEventListener("keydown", (event) => this.#key(event));
+    this.addEventListener("keydown", (event) => (event.key === "Tab" ? this.hidePopover() : walk(event, this.#items)));
     this.addEventListener("toggle", ({ newState }) => newState === "closed" && this.#closed());
     document.addEventListener("click", (event) => this.#clicked(event));
     document.addEventListener("turn-taken", ({ detail }) => begin(detail.conversation));
@@ -21,7 +23,7 @@ class ConversationMenu extends HTMLElement {
 
   #clicked(event) {
     const opener = event.target.closest("[data-menu]");
-    if (!opener || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!opener || !isPlain(event)) return;
     event.preventDefault();
     const wasOpen = this.matches(":popover-open");
     if (wasOpen) this.hidePopover();
@@ -55,17 +57,6 @@ class ConversationMenu extends HTMLElement {
 
   get #items() {
     return [...this.querySelectorAll("[data-do]:not([hidden])")];
-  }
-
-  #key(event) {
-    const items = this.#items;
-    const here = items.indexOf(document.activeElement);
-    const to = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: -1 }[event.key];
-    if (event.key === "Tab") this.hidePopover();
-    if (to === undefined) return;
-    event.preventDefault();
-    event.stopPropagation();
-    items.at(to % items.length).focus();
   }
 
   #choose(item) {
@@ -114,8 +105,7 @@ function rename(host, opener) {
   const name = host.querySelector("[data-name]");
   const place = name.closest("a") ?? name;
   const old = name.textContent;
-  const field = document.createElement("input");
-  Object.assign(field, { className: "field rename", value: old, maxLength: 100, dir: "auto", ariaLabel: gettext("Title") });
+  const field = make("input", { className: "field rename", value: old, maxLength: 100, dir: "auto", ariaLabel: gettext("Title") });
   place.hidden = true;
   place.after(field);
   field.select();
@@ -129,30 +119,26 @@ function rename(host, opener) {
     if (!title || title === old) return;
     name.textContent = title;
     const reply = await post(`/c/${host.dataset.id}/rename/`, new URLSearchParams({ title }));
-    if (reply.ok && isHere(host.dataset.id)) {
-      document.title = `${title} · Rivulet`;
-      document.querySelector("[data-title]").textContent = title;
-    } else if (!reply.ok) {
+    if (!reply.ok) {
       name.textContent = old;
       toast(reply.sentence);
-    }
+    } else if (isHere(host.dataset.id)) entitle(title);
     changed();
   };
   field.onblur = () => end(field.value.trim());
   field.onkeydown = (event) => {
-    if (event.isComposing || event.keyCode === 229 || !/^(Enter|Escape)$/.test(event.key)) return;
+    if (isWriting(event) || !/^(Enter|Escape)$/.test(event.key)) return;
     event.preventDefault();
     event.stopPropagation();
     end(event.key === "Enter" && field.value.trim());
   };
 }
 
-const isHere = (id) => location.pathname.startsWith(`/c/${id}/`);
+const isHere = (id) => conversationHere() === id;
 
 function submit(url) {
-  const form = document.createElement("form");
-  Object.assign(form, { method: "post", action: url });
-  form.append(document.querySelector("[name=csrfmiddlewaretoken]").cloneNode());
+  const token = document.querySelector("[name=csrfmiddlewaretoken]").cloneNode();
+  const form = make("form", { method: "post", action: url }, token);
   document.body.append(form);
   form.submit();
 }

@@ -10,7 +10,7 @@ class CopyButton extends HTMLElement {
     if (this.firstElementChild) return;
     const { label } = this.dataset;
     const control = button("copy", label ?? gettext("Copy"), () => copy(this.#words, control));
-    if (!label) control.setAttribute("aria-label", gettext("Copy this answer"));
+    if (!label) control.ariaLabel = gettext("Copy this answer");
     this.append(control);
   }
 
@@ -20,3 +20,17 @@ class CopyButton extends HTMLElement {
 }
 
 customElements.define("copy-button", CopyButton);
+
+// <code-block>: a block of code in an answer, with a button that copies it.
+class CodeBlock extends HTMLElement {
+  connectedCallback() {
+    if (this.querySelector(".copy")) return;
+    const pre = this.querySelector("pre");
+    const control = button("copy", gettext("Copy"), () => copy(pre.textContent, control));
+    control.ariaLabel = gettext("Copy this code");
+    pre.tabIndex = 0;
+    pre.before(control);
+  }
+}
+
+customElements.define("code-block", CodeBlock);

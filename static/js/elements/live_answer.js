@@ -4,13 +4,13 @@
 // `source` is exactly the words that were heard so far.
 //
 // Emits `answer-began` (stopUrl), `answer-ended` (sentence) and `answer-settled` (article).
+import { Place } from "../helpers/become.js";
 import { emit, fromHTML } from "../helpers/dom.js";
 import { getText } from "../helpers/http.js";
 import { fill, gettext, ngettext } from "../helpers/language.js";
 import { backoff, wait } from "../helpers/time.js";
 import { EventStream } from "../models/event_stream.js";
 import { Meter } from "../models/meter.js";
-import { Place } from "../models/place.js";
 import { Reasoning } from "../models/reasoning.js";
 import { Words } from "../models/words.js";
 

@@ -2,6 +2,7 @@
 // place of its words, until it is sent or given up (Escape).
 import { emit } from "../helpers/dom.js";
 import { getText } from "../helpers/http.js";
+import { isEnter, isPlain } from "../helpers/keys.js";
 import { gettext } from "../helpers/language.js";
 import { Draft } from "../models/draft.js";
 
@@ -14,7 +15,7 @@ class MessageInline extends HTMLElement {
   }
 
   #click(event) {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!isPlain(event)) return;
     event.preventDefault();
     this.#open(event.target.closest("a").href);
   }
@@ -42,16 +43,13 @@ class MessageInline extends HTMLElement {
       delete message.dataset.inline;
       this.#back.focus({ preventScroll: true });
     };
+    const giveUp = (event) => {
+      event.preventDefault();
+      close();
+    };
     form.addEventListener("give-up", close);
-    form.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || event.isComposing) return;
-      event.preventDefault();
-      close();
-    });
-    form.querySelector("[data-cancel]").addEventListener("click", (event) => {
-      event.preventDefault();
-      close();
-    });
+    form.addEventListener("keydown", (event) => event.key === "Escape" && !event.isComposing && giveUp(event));
+    form.querySelector("[data-cancel]").addEventListener("click", giveUp);
     const text = form.querySelector("textarea");
     if (text) this.#write(text, message.dataset.id);
     else form.querySelector("[type=radio]").focus({ preventScroll: true });
@@ -63,7 +61,7 @@ class MessageInline extends HTMLElement {
     text.value = draft.text || text.value;
     text.addEventListener("input", () => (draft.text = text.value));
     text.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+      if (!isEnter(event)) return;
       event.preventDefault();
       text.form.requestSubmit();
     });

@@ -1,5 +1,5 @@
 // <model-picker>: a <select>, and where its list is long a button that opens a search in its place.
-import { button } from "../helpers/dom.js";
+import { make } from "../helpers/dom.js";
 import { gettext } from "../helpers/language.js";
 import { Listbox, matching } from "../models/listbox.js";
 
@@ -15,23 +15,12 @@ class ModelPicker extends HTMLElement {
   connectedCallback() {
     this.#select = this.querySelector("select");
     if (this.#button || this.#select.options.length <= MANY) return;
-    this.#button = button("picker__button", "", () => {});
-    this.#popover = document.createElement("div");
-    this.#popover.className = "choices";
-    this.#popover.popover = "auto";
-    this.#field = Object.assign(document.createElement("input"), { className: "field", autocomplete: "off" });
-    this.#field.setAttribute("role", "combobox");
-    this.#field.setAttribute("aria-expanded", true);
-    this.#field.setAttribute("aria-label", gettext("Search the models"));
-    this.#field.placeholder = gettext("Search the models");
-    const options = document.createElement("ul");
-    options.className = "choices__list";
-    options.id = "models";
-    this.#popover.append(this.#field, options);
+    const label = gettext("Search the models");
+    this.#field = make("input", { className: "field", autocomplete: "off", role: "combobox", ariaExpanded: true, ariaLabel: label, placeholder: label });
+    const options = make("ul", { className: "choices__list", id: "models", ariaLabel: gettext("Models") });
+    this.#popover = make("div", { className: "choices", popover: "auto" }, this.#field, options);
     this.#list = new Listbox(this.#field, options, (value) => this.#choose(value));
-    options.setAttribute("aria-label", gettext("Models"));
-    this.#button.popoverTargetElement = this.#popover;
-    this.#button.setAttribute("aria-haspopup", "dialog");
+    this.#button = make("button", { type: "button", popoverTargetElement: this.#popover, ariaHasPopup: "dialog" });
     this.#select.hidden = true;
     this.#select.before(this.#button);
     this.after(this.#popover);
@@ -47,7 +36,7 @@ class ModelPicker extends HTMLElement {
     const name = this.#select.selectedOptions[0]?.text ?? "";
     if (!this.#button) return;
     this.#button.textContent = name;
-    this.#button.setAttribute("aria-label", `${gettext("Model")}: ${name}`);
+    this.#button.ariaLabel = `${gettext("Model")}: ${name}`;
   }
 
   #open() {

@@ -1,16 +1,16 @@
 // <model-trial>: a model's form, and the answer to it. What is typed stays; the code to copy follows it.
+import { complain } from "../helpers/complaints.js";
 import { fromHTML } from "../helpers/dom.js";
 import { post } from "../helpers/http.js";
-import { gettext } from "../helpers/language.js";
+import { Answering } from "../models/answering.js";
 
 const PAUSE = 300; // after the last key, before the code is asked for
 
 class ModelTrial extends HTMLElement {
   #form;
   #run;
-  #stop;
   #sentence;
-  #status;
+  #answering;
   #answer;
   #typing = 0;
   #asked = 0;
@@ -18,16 +18,14 @@ class ModelTrial extends HTMLElement {
 
   connectedCallback() {
     this.#form = this.querySelector("form");
-    this.#run = this.querySelector("[data-run]");
-    this.#stop = this.querySelector("[data-stop]");
+    this.#run = this.querySelector("[data-send]");
     this.#sentence = this.querySelector("[data-sentence]");
-    this.#status = this.querySelector("[role=status]");
+    this.#answering = new Answering(this.#form, { place: this, say: (sentence) => this.#say(sentence) });
     this.#answer = this.querySelector("[data-answer]");
     this.addEventListener("submit", (event) => this.#submit(event));
     this.#form.addEventListener("input", () => this.#typed());
     this.#form.addEventListener("keydown", (event) => this.#key(event));
-    this.addEventListener("answer-began", ({ detail }) => this.#began(detail.stopUrl));
-    this.addEventListener("answer-ended", ({ detail, target }) => this.#ended(target, detail));
+    this.addEventListener("answer-ended", ({ detail, target }) => target.replaceWith(detail.article));
   }
 
   #key(event) {
@@ -38,8 +36,7 @@ class ModelTrial extends HTMLElement {
 
   #submit(event) {
     event.preventDefault();
-    if (event.submitter === this.#stop) return this.#stopAnswer();
-    if (this.#isSending || this.#isAnswering) return;
+    if (this.#answering.stops(event.submitter) || this.#isSending || this.#answering.isOn) return;
     this.#ask(event.target.action, event.target === this.#form ? new FormData(this.#form) : undefined);
   }
 
@@ -49,58 +46,16 @@ class ModelTrial extends HTMLElement {
     this.#setSending(true);
     const reply = await post(url, fields);
     this.#setSending(false);
-    this.#mark(reply.data?.errors ?? {});
+    this.#mark(reply.data?.errors);
     if (!reply.ok) return this.#say(reply.sentence);
     history.replaceState(null, "", reply.data.url);
     this.#answer.replaceChildren(fromHTML(reply.data.message));
   }
 
   #mark(errors) {
-    for (const complaint of this.querySelectorAll(".input__error")) {
-      const id = complaint.id.replace(/_error$/, "");
-      complaint.textContent = errors[id] ?? "";
-      complaint.parentElement.toggleAttribute("data-wrong", id in errors);
-      const field = document.getElementById(id);
-      const about = (field.getAttribute("aria-describedby") ?? "").split(" ").filter((each) => each && each !== complaint.id);
-      if (id in errors) about.push(complaint.id);
-      field.setAttribute("aria-invalid", id in errors);
-      field.setAttribute("aria-describedby", about.join(" "));
-    }
-    const wrong = this.querySelector("[data-wrong]");
+    const wrong = complain(this, errors);
     wrong?.closest("details")?.setAttribute("open", "");
     wrong?.querySelector("input, select, textarea").focus();
-  }
-
-  async #stopAnswer() {
-    this.#stop.disabled = true;
-    const reply = await post(this.#stop.formAction);
-    this.#stop.disabled = false;
-    this.#say(reply.sentence);
-    // The stream tells of the end. Should it be down just now, the server is asked.
-    if (reply.ok) setTimeout(() => this.querySelector("live-answer")?.check(), 2500);
-  }
-
-  #began(stopUrl) {
-    this.#stop.formAction = stopUrl;
-    this.#setAnswering(true);
-    this.#status.textContent = gettext("Answering");
-  }
-
-  #ended(old, { article, sentence }) {
-    old.replaceWith(article);
-    this.#setAnswering(false);
-    this.#status.textContent = sentence;
-  }
-
-  get #isAnswering() {
-    return !this.#stop.hidden;
-  }
-
-  #setAnswering(isAnswering) {
-    const hadFocus = this.#run.matches(":focus") || this.#stop.matches(":focus");
-    this.#stop.hidden = !isAnswering;
-    this.#run.hidden = isAnswering;
-    if (hadFocus) (isAnswering ? this.#stop : this.#run).focus({ preventScroll: true });
   }
 
   #setSending(isSending) {

@@ -2,6 +2,7 @@
 // told to the server at once; the model, where that changes, is the composer's to show.
 //
 // Emits `asked-with` (the server's reply).
+import { complain } from "../helpers/complaints.js";
 import { emit } from "../helpers/dom.js";
 import { post } from "../helpers/http.js";
 
@@ -29,19 +30,20 @@ class ParameterPanel extends HTMLElement {
     }));
   }
 
-  // Tell the server, and show what holds then. What was said where is for the caller.
-  change(url, fields = new FormData()) {
-    return this.#inTurn(() => this.#change(url, fields));
+  // Tell the server, and show what holds then. What was said where is for the caller. A `model` that is
+  // chosen holds whatever an earlier change says of it meanwhile.
+  change(url, fields = new FormData(), model = undefined) {
+    return this.#inTurn(() => this.#change(url, fields, model));
   }
 
   #inTurn(tell) {
     return (this.saved = this.saved.then(tell));
   }
 
-  async #change(url, fields) {
+  async #change(url, fields, model) {
     const { elements, dataset } = this.#composer;
     fields.set("conversation", dataset.conversation);
-    fields.set("model", elements.model.value);
+    fields.set("model", model ?? elements.model.value);
     if (elements.preset) fields.set("preset", elements.preset.value);
     const reply = await post(url, fields);
     if (!reply.ok) return reply;
@@ -67,15 +69,7 @@ class ParameterPanel extends HTMLElement {
   // Without drawing the form anew under the hands of whoever fills it in.
   async #save(form) {
     const reply = await post(form.action, new FormData(form));
-    const errors = reply.data?.errors ?? {};
-    for (const complaint of form.querySelectorAll(".input__error")) {
-      const id = complaint.id.replace(/_error$/, "");
-      complaint.textContent = errors[id] ?? "";
-      complaint.parentElement.toggleAttribute("data-wrong", id in errors);
-      const field = document.getElementById(id);
-      field.setAttribute("aria-invalid", id in errors);
-      if (id in errors) field.setAttribute("aria-errormessage", complaint.id);
-    }
+    complain(form, reply.data?.errors);
     this.#sentence.textContent = reply.sentence;
     if (!reply.ok) return false;
     this.#composer.elements.preset?.remove();

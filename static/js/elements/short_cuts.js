@@ -2,7 +2,9 @@
 // switched off, which this browser remembers; then only the sheet's button is left.
 //
 // They press what is on the page: whatever has no button just now has no key either.
+import { recall, remember } from "../helpers/storage.js";
 
+const SEARCH = "#sidebar [type=search], main [type=search]";
 const OFF = "shortcuts-off";
 const isMac = /Mac|iP(hone|ad)/.test(navigator.platform);
 
@@ -13,11 +15,11 @@ class ShortCuts extends HTMLElement {
     "?": () => this.#toggle(),
     "mod+/": () => this.#toggle(),
     "mod+shift+o": () => location.assign(this.dataset.newUrl) ?? true,
-    "/": () => this.#goTo("#sidebar [type=search], main [type=search]"),
-    "mod+k": () => this.#goTo("#sidebar [type=search], main [type=search]"),
+    "/": () => this.#goTo(SEARCH),
+    "mod+k": () => this.#goTo(SEARCH),
     "mod+b": () => this.#goTo("#sidebar [aria-current], #sidebar a"),
     "shift+escape": () => this.#goTo("#message"),
-    "mod+shift+c": () => press([...document.querySelectorAll("[data-role=assistant] copy-button .copy")].at(-1)),
+    "mod+shift+c": () => press([...document.querySelectorAll("[data-role=assistant] .message__foot > copy-button .copy")].at(-1)),
     "escape": (event) => isBox(event.target) && press(document.querySelector("[data-stop]")),
     "arrowup": (event) => isBox(event.target) && !event.target.value && press(lastEdit()),
   };
@@ -25,7 +27,7 @@ class ShortCuts extends HTMLElement {
   connectedCallback() {
     this.#sheet = this.querySelector("dialog");
     this.#switch = this.querySelector("[type=checkbox]");
-    this.#switch.checked = !storage()?.getItem(OFF);
+    this.#switch.checked = !recall(OFF, "localStorage");
     this.#switch.addEventListener("change", () => this.#remember());
     this.#sheet.addEventListener("click", ({ target }) => target === this.#sheet && this.#sheet.close());
     document.addEventListener("keydown", (event) => this.#key(event));
@@ -45,8 +47,7 @@ class ShortCuts extends HTMLElement {
   }
 
   #toggle() {
-    if (this.#sheet.open) this.#sheet.close();
-    else this.#sheet.showModal();
+    this.#sheet.open ? this.#sheet.close() : this.#sheet.showModal();
     return true;
   }
 
@@ -60,8 +61,7 @@ class ShortCuts extends HTMLElement {
   }
 
   #remember() {
-    if (this.#switch.checked) storage()?.removeItem(OFF);
-    else storage()?.setItem(OFF, "1");
+    remember(OFF, this.#switch.checked ? "" : "1", "localStorage");
   }
 }
 
@@ -84,14 +84,6 @@ function press(control) {
   const isThere = Boolean(control?.checkVisibility()) && !control.disabled;
   if (isThere) control.click();
   return isThere;
-}
-
-function storage() {
-  try {
-    return window.localStorage;
-  } catch {
-    return null; // some browsers forbid it
-  }
 }
 
 customElements.define("short-cuts", ShortCuts);

@@ -1,4 +1,5 @@
 // Put a text, or the promise of one, on the clipboard; the button that was pressed says how it went.
+import { make } from "./dom.js";
 import { gettext } from "./language.js";
 
 export async function copy(text, button) {
@@ -19,9 +20,7 @@ async function write(text) {
 
 // Over plain http on a local network there is no clipboard API.
 function writeOldWay(text) {
-  const area = document.createElement("textarea");
-  area.value = text;
-  area.className = "visually-hidden";
+  const area = make("textarea", { value: text, className: "visually-hidden" });
   document.body.append(area);
   area.select();
   const isCopied = document.execCommand("copy");

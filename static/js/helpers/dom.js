@@ -1,20 +1,23 @@
-// Fragments that the server has rendered, and events that bubble.
+// Elements that we make or the server has rendered, and events that bubble.
 
-export function fromHTML(html) {
+export function make(name, properties, ...children) {
+  const element = Object.assign(document.createElement(name), properties);
+  element.append(...children);
+  return element;
+}
+
+export function button(className, label, onclick) {
+  return make("button", { type: "button", className, onclick }, label);
+}
+
+export function fragment(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
-  return template.content.firstElementChild;
+  return template.content;
 }
+
+export const fromHTML = (html) => fragment(html).firstElementChild;
 
 export function emit(element, name, detail = {}) {
   element.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
-}
-
-export function button(className, label, onClick) {
-  const element = document.createElement("button");
-  element.type = "button";
-  element.className = className;
-  element.textContent = label;
-  element.addEventListener("click", onClick);
-  return element;
 }

@@ -1,7 +1,6 @@
 // Requests to our own server. They end in a reply, never in an exception:
 // { ok, status, data, sentence }, the sentence for the visitor where it is not ok.
-import { inLocalTime, tellLeft } from "./allowance.js";
-import { fill, gettext } from "./language.js";
+import { fill, gettext, ngettext } from "./language.js";
 
 export const UNREACHABLE = () => gettext("The server cannot be reached. Your text is still here; try again in a moment.");
 export const LOGGED_OUT = () => gettext("You are not logged in any more. Your text is kept: log in, then send it again.");
@@ -21,6 +20,15 @@ export async function post(url, fields = new URLSearchParams()) {
   const data = isJSON ? await response.json().catch(() => ({})) : { html: await response.text().catch(() => "") };
   if (data.detail) data.detail = inLocalTime(data.detail, response);
   return replied(response.status, data);
+}
+
+// A form as its button sends it, with `more`, without leaving the page.
+export function submit(event, more = {}) {
+  event.preventDefault();
+  const { target: form, submitter } = event;
+  const fields = new FormData(form, submitter);
+  for (const [name, value] of Object.entries(more)) fields.set(name, value);
+  return post(submitter?.getAttribute("formaction") ?? form.getAttribute("action"), fields);
 }
 
 export function replied(status, data) {
@@ -50,4 +58,24 @@ export function csrfToken() {
   // The cookie is newer than the page when somebody has logged in in another tab.
   const cookie = document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/);
   return cookie ? cookie[1] : document.querySelector("[name=csrfmiddlewaretoken]").value;
+}
+
+// How many messages a visitor may still send.
+function tellLeft(response) {
+  const n = response.headers.get("Messages-Left");
+  const line = document.querySelector("[data-left]");
+  if (n !== null && line) line.textContent = fill(ngettext("%(n)s message left for now.", "%(n)s messages left for now.", Number(n)), { n });
+}
+
+// The server tells the time as "14:05 UTC", after the date where that is not today.
+function inLocalTime(sentence, response) {
+  const wait = Number(response.headers.get("Retry-After"));
+  if (response.status !== 429 || !wait || !sentence) return sentence;
+  const then = new Date(Date.now() + wait * 1000);
+  const isToday = then.toDateString() === new Date().toDateString();
+  const parts = { hour: "2-digit", minute: "2-digit", ...(isToday ? {} : { weekday: "short" }) };
+  const { lang } = document.documentElement;
+  const theirs = navigator.languages.filter((each) => each.split("-")[0] === lang.split("-")[0]);
+  const told = then.toLocaleString([...theirs, lang], parts);
+  return sentence.replace(/(\d{4}-\d\d-\d\d )?\d\d:\d\d UTC/, told);
 }

@@ -1,4 +1,5 @@
 // What is typed and not sent yet, one text a conversation, kept in this tab through reloads.
+import { recall, remember } from "../helpers/storage.js";
 
 export class Draft {
   #key;
@@ -8,30 +9,19 @@ export class Draft {
   }
 
   get text() {
-    return this.#storage?.getItem(this.#key) ?? "";
+    return recall(this.#key);
   }
 
   set text(text) {
-    if (text) this.#storage?.setItem(this.#key, text);
-    else this.#storage?.removeItem(this.#key);
+    remember(this.#key, text);
   }
 
   // The files that go with it, as HTML.
   get files() {
-    return this.#storage?.getItem(`${this.#key}:files`) ?? "";
+    return recall(`${this.#key}:files`);
   }
 
   set files(html) {
-    if (html) this.#storage?.setItem(`${this.#key}:files`, html);
-    else this.#storage?.removeItem(`${this.#key}:files`);
-  }
-
-  // Some browsers forbid storage; then there are no drafts.
-  get #storage() {
-    try {
-      return window.sessionStorage;
-    } catch {
-      return null;
-    }
+    remember(`${this.#key}:files`, html);
   }
 }

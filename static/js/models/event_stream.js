@@ -3,7 +3,6 @@
 // Emits `output`, `logs`, `rendered` and `failure` (detail: the event's data), `done`, and about the
 // connection `open`, `lost` (being re-made) and `closed` (the server said no: ask it for the truth).
 import { backoff } from "../helpers/time.js";
-import { takeSlot } from "./slots.js";
 
 const HIDDEN_FOR = 30_000; // a page that nobody sees gives its connection back
 const SILENT_FOR = 45_000; // a connection may be dead without saying so
@@ -130,4 +129,29 @@ function isAfter(id, last) {
   const [second, n] = id.split(":").map(Number);
   const [lastSecond, lastN] = last.split(":").map(Number);
   return second > lastSecond || (second === lastSecond && n > lastN);
+}
+
+// Browsers allow six connections to a host over HTTP/1.1, for all tabs together. Four of them may be
+// held by event streams; whoever has no slot asks briefly, again and again.
+const SLOTS = 4;
+
+const [navigation] = performance.getEntriesByType("navigation");
+const isLimited = navigator.locks && /^(http\/1\.|$)/.test(navigation?.nextHopProtocol ?? "");
+
+// A function that gives the slot back, or null where all are taken.
+async function takeSlot() {
+  if (!isLimited) return () => {};
+  for (let slot = 0; slot < SLOTS; slot++) {
+    const release = await lock(`stream-${slot}`);
+    if (release) return release;
+  }
+  return null;
+}
+
+function lock(name) {
+  return new Promise((resolve) => {
+    // It is held until the promise that this returns is kept.
+    const hold = (held) => (held ? new Promise((release) => resolve(release)) : resolve(null));
+    navigator.locks.request(name, { ifAvailable: true }, hold).catch(() => resolve(null));
+  });
 }

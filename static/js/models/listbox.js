@@ -1,4 +1,5 @@
 // The options of a text field (WAI-ARIA's combobox): filtered, walked through by keys, chosen.
+import { make } from "../helpers/dom.js";
 
 export class Listbox {
   #field;
@@ -11,7 +12,7 @@ export class Listbox {
     this.#field = field;
     this.#list = list;
     this.#onChoose = onChoose;
-    list.setAttribute("role", "listbox");
+    list.role = "listbox";
     field.setAttribute("aria-controls", list.id);
     // The field keeps the focus.
     list.addEventListener("mousedown", (event) => event.preventDefault());
@@ -43,23 +44,19 @@ export class Listbox {
   }
 
   #option({ value, label, note }, index) {
-    const option = document.createElement("li");
-    option.id = `${this.#list.id}-${index}`;
+    const option = make("li", { id: `${this.#list.id}-${index}`, role: "option" }, label);
     option.dataset.value = value;
-    option.setAttribute("role", "option");
-    option.append(label);
-    if (note) option.append(Object.assign(document.createElement("small"), { textContent: note }));
+    if (note) option.append(make("small", {}, note));
     return option;
   }
 
   #activate(index) {
     this.#options[this.#active]?.removeAttribute("aria-selected");
     this.#active = this.#options[index] ? index : -1;
-    const option = this.#options[this.#active];
-    option?.setAttribute("aria-selected", true);
-    if (option) this.#field.setAttribute("aria-activedescendant", option.id);
-    else this.#field.removeAttribute("aria-activedescendant");
-    if (!option) return;
+    const option = this.#options[index];
+    if (!option) return this.#field.removeAttribute("aria-activedescendant");
+    option.ariaSelected = true;
+    this.#field.setAttribute("aria-activedescendant", option.id);
     const { offsetTop: top, offsetHeight: height } = option;
     const { scrollTop, clientHeight } = this.#list;
     this.#list.scrollTop = Math.max(Math.min(scrollTop, top), top + height - clientHeight);

@@ -1,5 +1,5 @@
 // The presets that a "/" at the start of the message box offers.
-import { emit } from "../helpers/dom.js";
+import { emit, make } from "../helpers/dom.js";
 import { Listbox, matching } from "./listbox.js";
 
 export class PresetMenu {
@@ -13,10 +13,7 @@ export class PresetMenu {
     this.#text = text;
     this.#panel = panel;
     this.#onChosen = onChosen;
-    this.#list = document.createElement("ul");
-    this.#list.className = "choices choices--above choices__list";
-    this.#list.id = "presets";
-    this.#list.hidden = true;
+    this.#list = make("ul", { className: "choices choices--above choices__list", id: "presets", hidden: true });
     this.#list.setAttribute("aria-labelledby", "presets-title");
     text.closest("form").before(this.#list);
     this.#listbox = new Listbox(text, this.#list, (url) => this.#choose(url));

@@ -1,5 +1,6 @@
 // Keeps a growing page in place. A new turn stands near the top of the view and its answer grows below
 // it; the newest words are followed only by a reader who went to the edge where they arrive.
+import { recall, remember } from "../helpers/storage.js";
 
 const EDGE = 40; // pixels from the end that still count as being there
 const ROOM = 16; // above a turn that stands at the top
@@ -26,7 +27,8 @@ export class ScrollKeeper {
   // the end, undefined where it is opened.
   get left() {
     const [navigation] = performance.getEntriesByType("navigation");
-    return navigation?.type === "navigate" ? undefined : recall();
+    const kept = recall(key());
+    return kept && navigation?.type !== "navigate" ? JSON.parse(kept) : undefined;
   }
 
   get isAtEdge() {
@@ -123,11 +125,7 @@ export class ScrollKeeper {
   #remember() {
     const turn = this.isAtEdge ? null : this.read;
     const place = turn?.dataset.id ? { id: turn.dataset.id, top: turn.getBoundingClientRect().top } : null;
-    try {
-      sessionStorage.setItem(key(), JSON.stringify(place));
-    } catch {
-      // Some browsers forbid storage; then a page opens at its end.
-    }
+    remember(key(), JSON.stringify(place));
   }
 
   get #isSelecting() {
@@ -137,11 +135,3 @@ export class ScrollKeeper {
 }
 
 const key = () => `place:${location.pathname}`;
-
-function recall() {
-  try {
-    return JSON.parse(sessionStorage.getItem(key()) ?? undefined);
-  } catch {
-    // Nothing is kept.
-  }
-}

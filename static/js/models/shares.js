@@ -1,7 +1,7 @@
 // The dialog with a conversation's links: the server's fragment, and the forms in it.
 import { copy } from "../helpers/clipboard.js";
 import { button } from "../helpers/dom.js";
-import { getText, post } from "../helpers/http.js";
+import { getText, submit } from "../helpers/http.js";
 import { gettext } from "../helpers/language.js";
 import { toast } from "./toasts.js";
 
@@ -17,8 +17,7 @@ export async function openShares(id) {
     if (target === dialog) dialog.close(); // the backdrop
   };
   dialog.onsubmit = async (event) => {
-    event.preventDefault();
-    const reply = await post(event.target.action, new FormData(event.target));
+    const reply = await submit(event);
     if (!reply.ok) return toast(reply.sentence);
     show(reply.data.html);
     dialog.querySelector("[data-copy], select").focus();

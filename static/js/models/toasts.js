@@ -1,15 +1,13 @@
 // A sentence at the foot of the page for ten seconds, longer while one is at it; or the server's offer
 // to undo (`undone` is called when that was taken).
-import { fromHTML } from "../helpers/dom.js";
-import { post } from "../helpers/http.js";
+import { fromHTML, make } from "../helpers/dom.js";
+import { submit } from "../helpers/http.js";
 
 export function toast(content, undone) {
   const place = document.querySelector("[data-toasts]");
-  const item = fromHTML(undone ? content : '<div class="toast"></div>');
-  if (!undone) item.textContent = content;
+  const item = undone ? fromHTML(content) : make("div", { className: "toast" }, content);
   item.onsubmit = async (event) => {
-    event.preventDefault();
-    const reply = await post(event.target.action);
+    const reply = await submit(event);
     item.remove();
     reply.ok ? undone() : toast(reply.sentence);
   };

@@ -4,6 +4,7 @@
 //
 // `source` is exactly what was heard so far, `blocks` how many blocks are finished.
 import { becomeAll } from "../helpers/become.js";
+import { fragment, make } from "../helpers/dom.js";
 
 const MOST_FADING = 40; // beyond, words come too fast for the eye
 const HOLDS_WORDS = "p, ul, ol, li, blockquote, div, table, tbody, tr, td, pre, pre > code";
@@ -45,7 +46,7 @@ export class Words {
   look({ from, blocks, open, at }) {
     if (at < this.#at || from > this.blocks) return;
     const fresh = blocks.slice(this.blocks - from);
-    becomeAll(this.#body, this.#open, elements(fresh.join("") + open));
+    becomeAll(this.#body, this.#open, [...fragment(fresh.join("") + open).children]);
     this.blocks += fresh.length;
     this.#at = at;
     this.#show(this.source.slice(at), false);
@@ -82,10 +83,7 @@ export class Words {
       if (fading.length) settle(fading[fading.length - 1]);
       return append(place, text);
     }
-    const word = document.createElement("span");
-    word.className = "word";
-    word.append(text);
-    place.append(word);
+    place.append(make("span", { className: "word" }, text));
   }
 
   // Where words go on: the end of the open block, or a paragraph that they begin.
@@ -93,8 +91,7 @@ export class Words {
     let place = this.#open.at(-1);
     if (!place) {
       if (!text.trim() || this.#hasMarkup) return null;
-      place = document.createElement("p");
-      place.dir = "auto";
+      place = make("p", { dir: "auto" });
       this.#body.append(place);
     }
     if (place.matches(".plain") && place.firstChild?.length > PAGE) {
@@ -130,12 +127,6 @@ function append(place, text) {
   const { lastChild } = place;
   if (lastChild?.nodeType === Node.TEXT_NODE) lastChild.appendData(text);
   else place.append(text);
-}
-
-function elements(html) {
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  return [...template.content.children];
 }
 
 function countWords(text) {
