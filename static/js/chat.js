@@ -9,5 +9,4 @@ import "./elements/chat_thread.js";
 import "./elements/door_bell.js";
 import "./elements/live_answer.js";
 import "./elements/message_forms.js";
-import "./elements/message_inline.js";
 import "./elements/message_menu.js";

@@ -8,9 +8,9 @@ import { isEnter } from "../helpers/keys.js";
 import { post } from "../helpers/http.js";
 import { gettext } from "../helpers/language.js";
 import { entitle } from "../helpers/page.js";
+import { Draft } from "../helpers/storage.js";
 import { Answering } from "../models/answering.js";
-import { Draft } from "../models/draft.js";
-import { PresetMenu } from "../models/preset_menu.js";
+import { PresetMenu } from "../models/listbox.js";
 
 class ChatComposer extends HTMLElement {
   #form;

@@ -21,6 +21,7 @@ class ChatThread extends HTMLElement {
   #looking = null;
   #isStale = false;
   #isGone = false;
+  #isMore = false;
 
   connectedCallback() {
     this.#turns = this.querySelector("[data-turns]");
@@ -74,7 +75,7 @@ class ChatThread extends HTMLElement {
 
   async #fetch(ids, isChanged) {
     const html = await getText(`${this.#address}turns/?ids=${ids}`);
-    return html && !isChanged() ? articlesOf(html) : null;
+    return html && !isChanged() ? [...fragment(html).querySelectorAll(".message")] : null;
   }
 
   #change(change) {
@@ -100,26 +101,30 @@ class ChatThread extends HTMLElement {
     this.#proposed = document.importNode(blank, true);
     this.#proposed.querySelector(".message__body").textContent = text;
     this.#setInvitation(false);
-    this.#add([this.#proposed]);
+    this.#turns.append(this.#proposed);
+    this.#stand();
   }
 
   #withdraw(status) {
-    this.#proposed?.remove();
-    this.#proposed = null;
+    this.#forget();
     this.#setInvitation(!this.#turns.children.length);
     if (status === 409 || this.#isStale) this.refresh();
+  }
+
+  #forget() {
+    this.#proposed?.remove();
+    this.#proposed = null;
   }
 
   // The turns that follow `after` from now on: a new one, or those of another branch.
   #take({ after, messages }) {
     this.#taken += 1;
-    this.#proposed?.remove();
-    this.#proposed = null;
+    this.#forget();
     if (this.#link("later")) return this.#toNewest();
     if (!this.#cut(after)) return location.reload();
     const articles = messages.map(fromHTML);
-    if (isRunning(articles.at(-1))) this.#add(articles);
-    else this.#turns.append(...articles);
+    this.#turns.append(...articles);
+    if (isRunning(articles.at(-1))) this.#stand();
     if (this.#isStale) this.refresh();
   }
 
@@ -128,11 +133,6 @@ class ChatThread extends HTMLElement {
     const last = turns.findLastIndex((turn) => turn.dataset.id === after);
     for (const turn of turns.slice(last + 1)) turn.remove();
     return last >= 0 || !after;
-  }
-
-  #add(articles) {
-    this.#turns.append(...articles);
-    this.#stand();
   }
 
   // The newest question near the top of the view, its answer below.
@@ -177,8 +177,8 @@ class ChatThread extends HTMLElement {
 
   // Earlier turns come before the reader gets there.
   #reached() {
-    if (!this.#isMore && near(this.#link("earlier"))) this.#more("earlier");
-    else if (!this.#isMore && near(this.#link("later"))) this.#more("later");
+    const side = ["earlier", "later"].find((name) => near(this.#link(name)));
+    if (side && !this.#isMore) this.#more(side);
   }
 
   #fetchMore(event) {
@@ -187,8 +187,6 @@ class ChatThread extends HTMLElement {
     event.preventDefault();
     this.#more(side);
   }
-
-  #isMore = false;
 
   async #more(side) {
     const link = this.#link(side);
@@ -221,7 +219,5 @@ function near(link) {
   const { top, bottom } = link.getBoundingClientRect();
   return bottom > -NEARLY && top < window.innerHeight + NEARLY;
 }
-
-const articlesOf = (html) => [...fragment(html).querySelectorAll(".message")];
 
 customElements.define("chat-thread", ChatThread);

@@ -1,6 +1,6 @@
 // <composer-files data-upload-url data-most-bytes data-sees-images>: what goes with the next message.
-// Files come by the button, by drop or by paste; each is uploaded at once, and named in the form by a
-// hidden field. A long text that is pasted becomes a file.
+// Each file is uploaded at once, and named in the form by a hidden field. A long text that is pasted
+// becomes a file.
 //
 // Emits `files-changed`, and `sentence` (text) where something cannot be attached.
 import { button, emit, fromHTML, make } from "../helpers/dom.js";
@@ -62,7 +62,7 @@ class ComposerFiles extends HTMLElement {
     if (!event.dataTransfer?.types.includes("Files")) return;
     if (event.type !== "dragleave") event.preventDefault();
     form.toggleAttribute("data-dropping", event.type === "dragover");
-    if (event.type === "drop") this.#addAll([...event.dataTransfer.files]);
+    if (event.type === "drop") this.#addAll(event.dataTransfer.files);
   }
 
   #paste(event) {
@@ -72,7 +72,7 @@ class ComposerFiles extends HTMLElement {
     if (!isLong && (text || !files.length)) return;
     event.preventDefault();
     if (isLong) this.#add(new File([text], gettext("Pasted text") + ".txt", { type: "text/plain" }), true);
-    else this.#addAll([...files]);
+    else this.#addAll(files);
   }
 
   #addAll(files) {
@@ -117,7 +117,7 @@ class ComposerFiles extends HTMLElement {
   #sending(item, name) {
     const stopping = new AbortController();
     const progress = make("progress", { max: 1, value: 0, ariaLabel: fill(gettext("Uploading %(name)s"), { name }) });
-    const remove = button("file__remove", "×", () => {
+    const remove = button("icon-button file__remove", "×", () => {
       stopping.abort();
       item.remove();
       this.#text.focus();

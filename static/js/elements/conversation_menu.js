@@ -34,9 +34,9 @@ class ConversationMenu extends HTMLElement {
     this.#opener = opener;
     this.#host = opener.closest("[data-id]");
     const { dataset } = this.#host;
-    const has = (names) => names.split(" ").some((name) => name in dataset);
+    const has = (names = "") => names.split(" ").some((name) => name in dataset);
     for (const item of this.querySelectorAll("[data-do]")) {
-      item.hidden = has(item.dataset.unless ?? "none") || !has(item.dataset.if ?? "id");
+      item.hidden = has(item.dataset.unless) || !has(item.dataset.if ?? "id");
       if (item.matches("a")) item.href = `/c/${dataset.id}/${item.dataset.do}`;
     }
     this.#host.append(this); // inside the drawer, so that the drawer stays open

@@ -32,13 +32,16 @@ class LiveAnswer extends HTMLElement {
     if (this.#words.count) this.#reasoning.end();
     else if (this.#reasoning.isHeard) this.#think("");
     this.#stream = new EventStream(streamUrl, cursor, () => this.#having);
-    this.#stream.addEventListener("output", ({ detail }) => this.#hear(detail));
-    this.#stream.addEventListener("rendered", ({ detail }) => this.#words.look(JSON.parse(detail)));
-    this.#stream.addEventListener("logs", ({ detail }) => this.#think(detail));
-    this.#stream.addEventListener("open", () => this.#meter.find());
-    this.#stream.addEventListener("lost", () => this.#meter.lose());
-    this.#stream.addEventListener("closed", () => this.check());
-    this.#stream.addEventListener("done", () => this.#settle());
+    const listening = {
+      output: (text) => this.#hear(text),
+      rendered: (look) => this.#words.look(JSON.parse(look)),
+      logs: (text) => this.#think(text),
+      open: () => (this.#meter.isLost = false),
+      lost: () => (this.#meter.isLost = true),
+      closed: () => this.check(),
+      done: () => this.#settle(),
+    };
+    for (const [name, hear] of Object.entries(listening)) this.#stream.addEventListener(name, ({ detail }) => hear(detail));
     if (streamUrl) this.#stream.open();
     else this.#settle();
     emit(this, "answer-began", { stopUrl });
@@ -83,8 +86,7 @@ class LiveAnswer extends HTMLElement {
     this.#meter.wait(this.#reasoning.isThoughts ? gettext("Thinking") : gettext("Running"));
   }
 
-  // Until it is heard of, the server is asked why there is nothing yet: a place in line, a model that
-  // starts.
+  // Why there is nothing yet: a place in line, a model that starts.
   async #watchTheWait() {
     for (;;) {
       await wait(ASK_AGAIN);

@@ -2,11 +2,9 @@
 import { emit, fromHTML } from "../helpers/dom.js";
 import { submit } from "../helpers/http.js";
 
-// <message-form>: holds a form about a turn (again, continue, another version, ...) and posts it without
-// leaving the page. A button with data-leaves is left to the browser.
+// <message-form>: a form about a turn. A button with data-leaves is left to the browser.
 //
 // Emits `turn-taken` (the server's reply), or `turn-refused` (status) and `sentence` (text).
-
 const TURNS = "[data-turns] > .message[data-id]";
 
 class MessageForm extends HTMLElement {
@@ -51,11 +49,11 @@ function goOn(turn, step, top) {
 
 customElements.define("message-form", MessageForm);
 
-// <turn-queue>: what waits for the end of an answer. Every tab shows the same.
-//
-// Its new state comes with `turn-queued` (a reply) and `conversation-state`, each with `queue` (HTML).
-
+// <turn-queue>: what waits for the end of an answer. Its new state comes with `turn-queued` and
+// `conversation-state`, each with `queue` (HTML).
 class TurnQueue extends HTMLElement {
+  #html = this.innerHTML;
+
   connectedCallback() {
     this.addEventListener("submit", (event) => this.#act(event));
     for (const name of ["turn-queued", "conversation-state"]) {
@@ -84,8 +82,6 @@ class TurnQueue extends HTMLElement {
     if (place) (this.querySelector(place) ?? document.getElementById("message")).focus({ preventScroll: true });
   }
 
-  #html = this.innerHTML;
-
   #focused() {
     const button = this.contains(document.activeElement) && document.activeElement;
     return button && `[formaction="${button.getAttribute("formaction")}"]`;
@@ -108,7 +104,6 @@ function withoutTokens(html) {
 customElements.define("turn-queue", TurnQueue);
 
 // <answer-feedback>: thumbs for an answer, and after one down the question why.
-
 class AnswerFeedback extends HTMLElement {
   connectedCallback() {
     this.addEventListener("submit", (event) => this.#tell(event));

@@ -26,7 +26,7 @@ class ModelPicker extends HTMLElement {
     this.after(this.#popover);
     this.#popover.addEventListener("toggle", ({ newState }) => newState === "open" && this.#open());
     this.#field.addEventListener("input", () => this.#filter());
-    this.#field.addEventListener("keydown", (event) => this.#list.key(event) || this.#keep(event));
+    this.#field.addEventListener("keydown", (event) => this.#key(event));
     this.#select.addEventListener("change", () => this.show());
     this.show();
   }
@@ -58,8 +58,8 @@ class ModelPicker extends HTMLElement {
   }
 
   // Enter without a match must not send the message.
-  #keep(event) {
-    if (event.key === "Enter") event.preventDefault();
+  #key(event) {
+    if (!this.#list.key(event) && event.key === "Enter") event.preventDefault();
   }
 }
 

@@ -1,6 +1,6 @@
 // An event stream that outlives its connections: it goes on after the last event it heard.
 //
-// Emits `output`, `logs`, `rendered` and `failure` (detail: the event's data), `done`, and about the
+// Emits `output`, `logs` and `rendered` (detail: the event's data), `done`, and about the
 // connection `open`, `lost` (being re-made) and `closed` (the server said no: ask it for the truth).
 import { backoff } from "../helpers/time.js";
 

@@ -12,7 +12,7 @@ export class Meter {
   #heard = 0;
   #words;
   #waiting;
-  #isLost = false;
+  isLost = false;
   #timer;
 
   // `age`: milliseconds since the question, by the server's clock. `words`: those there already.
@@ -36,17 +36,9 @@ export class Meter {
     if (this.#first === null) {
       this.#first = { at: this.#lastAt, seen: this.#words === 0, words };
     }
-    this.#isLost = false;
+    this.isLost = false;
     this.#heard = words - this.#first.words;
     this.#words = words;
-  }
-
-  lose() {
-    this.#isLost = true;
-  }
-
-  find() {
-    this.#isLost = false;
   }
 
   stop() {
@@ -54,7 +46,7 @@ export class Meter {
   }
 
   #show() {
-    const sentence = this.#isLost ? gettext("Connection lost, reconnecting") : this.#sentence();
+    const sentence = this.isLost ? gettext("Connection lost, reconnecting") : this.#sentence();
     if (this.#element.textContent !== sentence) this.#element.textContent = sentence;
   }
 
