@@ -41,6 +41,13 @@ def turns(page: Page) -> list[str]:
     return page.locator("article.message .message__body:visible").all_inner_texts()
 
 
+def look_again(chat: Chat) -> None:
+    """Once the page that is sent as the answer is written has come to its end."""
+    expect(chat.answer.locator(".meter")).to_be_visible(timeout=20_000)
+    chat.page.reload()
+    chat.expect_status("succeeded")
+
+
 def version(page: Page, role: str = "assistant"):
     return page.locator(f"article[data-role={role}]").last.get_by_role("group", name="Version")
 
@@ -229,7 +236,7 @@ def test_escape_leaves_rewinding_and_the_menu(answered):
     more = page.get_by_role("button", name="More")
     more.focus()
     page.keyboard.press("Enter")
-    expect(page.locator(".menu__item").first).to_be_focused()
+    expect(answered.answer.locator(".menu__item").first).to_be_focused()
     page.keyboard.press("Escape")
     expect(more).to_be_focused()
 
@@ -330,12 +337,12 @@ def test_without_javascript_every_branch_can_be_taken(open_browser, server):
     page.goto(server.url)
     chat.box.fill(SHORT)
     chat.send.click()
-    chat.expect_status("succeeded")
+    look_again(chat)
     page.get_by_role("link", name="Edit this message").click()
     page.get_by_role("textbox", name="Edit this message").fill("Hello")
     page.get_by_role("button", name="Save and send").click()
     expect(page.locator("[data-role=user]")).to_contain_text("Hello")
-    chat.expect_status("succeeded")
+    look_again(chat)
 
     version(page, "user").get_by_role("button", name="Previous version").click()
     expect(page.locator("[data-role=user] .message__body")).to_have_text(SHORT)
