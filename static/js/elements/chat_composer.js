@@ -151,7 +151,7 @@ class ChatComposer extends HTMLElement {
   #began(stopUrl) {
     this.#stop.formAction = stopUrl;
     this.#setAnswering(true);
-    this.#status.textContent = "Answering";
+    this.#status.textContent = gettext("Answering");
   }
 
   #ended(sentence) {
