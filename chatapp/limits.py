@@ -76,9 +76,9 @@ def most_for(owner) -> int:
     return 0 if owner.is_staff else settings.CHAT_DAILY_MESSAGES
 
 
-def forget() -> None:
-    """Remove what does not count any more."""
-    Spent.objects.forget()
+def forget() -> int:
+    """Remove a batch of what does not count any more; how many there were."""
+    return Spent.objects.forget()
 
 
 def address_of(request: HttpRequest) -> str:

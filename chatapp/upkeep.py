@@ -9,18 +9,24 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from chatapp import search, titles
+from chatapp import limits, search, titles
 from chatapp.models import Attachment, Conversation
 from chatapp.models.shelf import UNDO_TIME
 from predictions import retention
 
 BATCH = 20
-UNSENT = timedelta(hours=24)
 
 
 def begin() -> None:
     """Have all steps done with the engine's own."""
-    for step in (remove_deleted, remove_temporary, remove_unsent, titles.step, search.catch_up):
+    for step in (
+        remove_deleted,
+        remove_temporary,
+        Attachment.remove_unsent,
+        limits.forget,
+        titles.step,
+        search.catch_up,
+    ):
         retention.also(step)
 
 
@@ -33,13 +39,6 @@ def remove_temporary() -> int:
     """Temporary conversations, CHAT_TEMPORARY_HOURS after their last message."""
     end = timezone.now() - timedelta(hours=settings.CHAT_TEMPORARY_HOURS)
     return _remove_first(Conversation.objects.filter(is_temporary=True, updated_at__lt=end))
-
-
-def remove_unsent() -> int:
-    """Files that were uploaded and never sent."""
-    unsent = Attachment.objects.filter(message=None, queued=None)
-    found = unsent.filter(created_at__lt=timezone.now() - UNSENT)[:BATCH]
-    return sum(file.delete()[0] for file in found)
 
 
 def _remove_first(conversations: QuerySet) -> int:

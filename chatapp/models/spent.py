@@ -21,9 +21,10 @@ class SpentQuerySet(OwnedQuerySet):
         full = newest[most - 1 : most].first()
         return full and full + DAY
 
-    def forget(self) -> None:
-        """Remove what does not count any more."""
-        self.filter(sent_at__lte=timezone.now() - DAY).delete()
+    def forget(self, most: int = 1000) -> int:
+        """Remove up to `most` that do not count any more; how many there were."""
+        old = self.filter(sent_at__lte=timezone.now() - DAY).values_list("id", flat=True)
+        return self.filter(id__in=list(old[:most])).delete()[0]
 
 
 class Spent(Owned):

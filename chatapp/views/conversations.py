@@ -170,7 +170,8 @@ def _answering(request: HttpRequest, answer: Message, messages: list[Message]) -
     """The turns that follow another, `after`, from now on ("": the first ones): for the script the
     turns, for a form the whole page."""
     if not wants_json(request):
-        return redirect("live_conversation", answer.conversation_id)
+        page = "live_conversation" if answer.is_running else "conversation"
+        return redirect(page, answer.conversation_id)
     conversation = answer.conversation
     return JsonResponse(
         {

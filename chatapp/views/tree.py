@@ -56,7 +56,7 @@ def rewind(request: HttpRequest, message_id) -> HttpResponse:
     if request.method == "GET":
         if not answer.can_extend:
             return redirect(answer.conversation)
-        return render(request, "rewind.html", {"message": answer, "words": words(answer.body)})
+        return render(request, "rewind.html", {"message": answer, "places": words(answer.body)})
 
     def verb(conversation: Conversation, *, head, at: int | None, **rest) -> list[Message]:
         act = conversation.rewind if request.POST.get("then") == "ask" else conversation.extend

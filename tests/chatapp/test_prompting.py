@@ -116,7 +116,7 @@ def test_a_model_that_takes_messages_goes_on_after_its_own_words(make_version, k
     version = make_version("a/chat", ["messages"])
     version.upstream.kind = kind
 
-    messages = input_for(version, said(("user", "One?")), "It is ")["messages"]
+    messages = input_for(version, said(("user", "One?")), prefix="It is ")["messages"]
 
     begun = [("user", "One?"), ("assistant", "It is ")]
     assert [(each["role"], each["content"]) for each in messages] == begun + [last] * bool(last)
@@ -126,7 +126,9 @@ def test_a_prompt_ends_with_the_words_to_go_on_from(version, make_version):
     llama = make_version("meta/llama", prompt_template="llama-2")
     turns = said(("user", "One?"))
 
-    assert input_for(version, turns, "It is\nU") == {"prompt": "User: One?\nAssistant: It is\nU"}
-    assert input_for(llama, turns, "It </s> is ") == {
+    assert input_for(version, turns, prefix="It is\nU") == {
+        "prompt": "User: One?\nAssistant: It is\nU"
+    }
+    assert input_for(llama, turns, prefix="It </s> is ") == {
         "prompt": "<s>[INST] One? [/INST] It < /s > is "
     }

@@ -158,8 +158,9 @@ def test_what_is_too_long_is_plain_text():
     ids=lambda text: text[:12],
 )
 def test_pathological_text_takes_bounded_time(text):
-    started = time.perf_counter()
+    started = time.process_time()
 
-    assert_harmless(render(text))
+    html = render(text)
 
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
+    assert_harmless(html)

@@ -41,7 +41,7 @@ def test_nearly_every_place_gets_its_mark():
 
 
 def test_the_mark_is_between_the_very_letters():
-    assert re.fullmatch(f"<p>To t{SEAM}he sea</p>\n", seams.render("To the sea", 4))
+    assert re.fullmatch(f'<p dir="auto">To t{SEAM}he sea</p>\n', seams.render("To the sea", 4))
 
 
 @pytest.mark.parametrize("text", [f"a{seams.MARK}b", "x" * rendering.MAX_MARKDOWN])

@@ -76,12 +76,18 @@ def test_a_page_that_shows_a_long_branch_is_loaded(visitor, conversation, answer
 
 
 @pytest.mark.parametrize(
-    ("verb", "fields"), [("retry", {}), ("continue", {}), ("show", {}), ("rewind", {"at": 2})]
+    ("verb", "fields", "page"),
+    [
+        ("retry", {}, "live/"),
+        ("continue", {}, "live/"),
+        ("show", {}, ""),
+        ("rewind", {"at": 2, "then": "ask"}, ""),
+    ],
 )
-def test_a_plain_form_gets_the_conversation(visitor, conversation, answer, verb, fields):
+def test_a_plain_form_gets_the_conversation(visitor, conversation, answer, verb, fields, page):
     response = visitor.post(f"/messages/{answer.id}/{verb}/", fields)
 
-    assert response["Location"] == f"/c/{conversation.id}/"
+    assert response["Location"] == f"/c/{conversation.id}/{page}"
 
 
 def test_who_lost_a_race_is_told_so(visitor, conversation, answer):
@@ -142,7 +148,7 @@ def test_rewinding_goes_on_from_there_or_ends_there(visitor, conversation, answe
     data = act(visitor, answer, "rewind", at=2, then="ask").json()
 
     assert Prediction.objects.count() == 2
-    assert '<div class="message__body prose"><p>To</p>' in data["messages"][0]
+    assert '<div class="message__body prose"><p dir="auto">To</p>' in data["messages"][0]
     assert "Rewound" in data["messages"][0]
 
 
@@ -156,11 +162,11 @@ def test_a_continued_answer_says_where_also_while_it_is_written(visitor, convers
 
     line = "Continued after “… To the”"
     assert line in data["messages"][0]
-    assert '<div class="message__body" tabindex="-1">To the</div>' in data["messages"][0]
+    assert '<p dir="auto">To the</p>' in data["messages"][0]
     end(Conversation.objects.get().head, " lake.")
     page = visitor.get(f"/c/{conversation.id}/").content.decode()
     assert line in page
-    assert re.search(r'<p>To the<span class="seam"[^>]*></span> lake.</p>', page)
+    assert re.search(r'<p dir="auto">To the<span class="seam"[^>]*></span> lake.</p>', page)
 
 
 def test_the_meter_of_a_continued_answer_counts_what_this_run_wrote(visitor, conversation, answer):

@@ -82,7 +82,7 @@ def test_a_file_that_was_never_sent_goes_after_a_day(answer):
     attach(None, created_at=long_ago)
     kept = {attach(None).id, attach(answer.parent, created_at=long_ago).id}
 
-    assert [upkeep.remove_unsent(), upkeep.remove_unsent()] == [1, 0]
+    assert [Attachment.remove_unsent(), Attachment.remove_unsent()] == [1, 0]
     assert {each.id for each in Attachment.objects.all()} == kept
 
 
