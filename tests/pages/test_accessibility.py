@@ -117,6 +117,29 @@ def test_axe_finds_nothing_in_chinese(open_browser, server):
 # States on the way: each is looked at in every size and colour.
 
 
+def test_axe_finds_nothing_around_an_answer(chat):
+    page = chat.page
+    chat.ask(SHORT)
+    chat.expect_status("succeeded")
+    chat.answer.get_by_role("button", name="More").click()
+    expect(chat.answer.get_by_text("Fork to a new chat")).to_be_visible()
+    expect_nothing_hinders(page)
+
+    chat.answer.get_by_text("Rewind to a word").click()
+    expect(page.locator(".rewind")).to_be_visible()
+    expect_nothing_hinders(page)
+    page.keyboard.press("Escape")
+
+    page.get_by_role("link", name="Edit this message").click()
+    expect(page.get_by_role("textbox", name="Edit this message")).to_be_focused()
+    expect_nothing_hinders(page)
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="Bad answer").click()
+    expect(page.get_by_role("dialog", name="What was wrong with it?")).to_be_visible()
+    expect_nothing_hinders(page)
+
+
 def test_axe_finds_nothing_where_a_link_is_read(chat, open_browser):
     chat.ask(STORY)
     chat.wait_for_words(3)
