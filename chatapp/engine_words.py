@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop as _
 
 SENTENCES = (
     _("A model there is named owner/name, or owner/name:version."),
+    _("An image must be a data: URI with base64, or an https URL."),
     _("Max tokens must be more than the thinking budget."),
     _("Something went wrong on our side; the server's log has the details."),
     _("The answer as it came is not the one that the model's server has kept."),
@@ -53,6 +54,7 @@ SENTENCES = (
     _("The prediction was canceled at the model's server."),
     _("The prediction was stopped before the model had started."),
     _("The server stopped %s times before the first word; please try again."),
+    _("This model takes images as data: URIs, not as links."),
     # What kinds of upstreams are called.
     _("Cog server"),
     _("Demo (built in)"),

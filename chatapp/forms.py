@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from chatapp.models import Feedback
@@ -24,13 +25,12 @@ class TextField(forms.CharField):
     def validate(self, value: str) -> None:
         size = len(value.encode())
         if size > MAX_BYTES:
-            raise forms.ValidationError(
-                f"This message is too long: {-(-size // 1024)} KB, and 64 KB is the most."
-            )
+            sentence = gettext("This message is too long: %(n)s KB, and 64 KB is the most.")
+            raise forms.ValidationError(sentence % {"n": -(-size // 1024)})
 
 
 def too_many() -> str:
-    return _("At most %(most)s files can go with a message.") % {"most": MOST_ATTACHMENTS}
+    return gettext("At most %(most)s files can go with a message.") % {"most": MOST_ATTACHMENTS}
 
 
 class IdsField(forms.Field):
@@ -65,7 +65,7 @@ class AskForm(Sentenced):
     attachments = IdsField(required=False)
     preset = forms.IntegerField(required=False, min_value=1, max_value=2**62)
     message_id = forms.UUIDField(
-        required=False, error_messages={"invalid": "Reload the page and send this again."}
+        required=False, error_messages={"invalid": _("Reload the page and send this again.")}
     )
 
     def clean(self) -> dict:
@@ -75,7 +75,7 @@ class AskForm(Sentenced):
         if len(files) > MOST_ATTACHMENTS and not self.errors:
             self.add_error("attachments", too_many())
         if not cleaned["text"] and not files and not self.errors:
-            self.add_error("text", "There is nothing to send yet: write a message first.")
+            self.add_error("text", _("There is nothing to send yet: write a message first."))
         return cleaned
 
 

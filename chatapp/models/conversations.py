@@ -165,11 +165,10 @@ class Conversation(Branching, Queueing, Shelved):
         """Ask for an answer, or for the rest of one that begins with `prefix`."""
         version = version or self.version
         if version is None:
-            raise AskRefused("Choose a model first: there is none to answer.")
+            raise AskRefused(_("Choose a model first: there is none to answer."))
         if not version.upstream.enabled:
-            raise AskRefused(
-                f"The model {version.model} is not available any more. Choose another."
-            )
+            sentence = _("The model %(name)s is not available any more. Choose another.")
+            raise AskRefused(sentence % {"name": version.model})
         turns = [*self._turns_before(question), question]
         models.prefetch_related_objects(turns, "attachments")
         try:
@@ -179,7 +178,8 @@ class Conversation(Branching, Queueing, Shelved):
                 source="web",
             )
         except InvalidInput as error:
-            raise AskRefused(f"{version.model} cannot be asked this way: {error}.") from error
+            sentence = _("%(model)s cannot be asked this way: %(why)s.")
+            raise AskRefused(sentence % {"model": version.model, "why": error}) from error
         limits.spend(self.owner, self.visitor)
         return self._show(
             self.messages.create(
@@ -229,7 +229,8 @@ class Conversation(Branching, Queueing, Shelved):
 
     def _refuse_while_answering(self) -> None:
         if self.running:
-            raise StillAnswering("An answer is still being written. Wait for its end, or stop it.")
+            sentence = _("An answer is still being written. Wait for its end, or stop it.")
+            raise StillAnswering(sentence)
 
 
 def name_of(attachments: Iterable) -> str:

@@ -118,7 +118,8 @@ def chosen(request: HttpRequest, conversation: Conversation | None, name: str) -
     """
     choices = catalogue.versions()
     if name and name not in choices:
-        raise AskRefused(f"The model {name[:200]} is not available any more. Choose another.")
+        sentence = _("The model %(name)s is not available any more. Choose another.")
+        raise AskRefused(sentence % {"name": name[:200]})
     if name and name != request.session.get(catalogue.CHOSEN):
         request.session[catalogue.CHOSEN] = name
     version = conversation and conversation.version

@@ -114,6 +114,84 @@ def test_axe_finds_nothing_in_chinese(open_browser, server):
     expect_no_axe_violations(page)
 
 
+# States on the way: each is looked at in every size and colour.
+
+
+def test_axe_finds_nothing_around_an_answer(chat):
+    page = chat.page
+    chat.ask(SHORT)
+    chat.expect_status("succeeded")
+    chat.answer.get_by_role("button", name="More").click()
+    expect(chat.answer.get_by_text("Fork to a new chat")).to_be_visible()
+    expect_nothing_hinders(page)
+
+    chat.answer.get_by_text("Rewind to a word").click()
+    expect(page.locator(".rewind")).to_be_visible()
+    expect_nothing_hinders(page)
+    page.keyboard.press("Escape")
+
+    page.get_by_role("link", name="Edit this message").click()
+    expect(page.get_by_role("textbox", name="Edit this message")).to_be_focused()
+    expect_nothing_hinders(page)
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="Bad answer").click()
+    expect(page.get_by_role("dialog", name="What was wrong with it?")).to_be_visible()
+    expect_nothing_hinders(page)
+
+
+def test_axe_finds_nothing_where_a_link_is_read(chat, open_browser):
+    chat.ask(STORY)
+    chat.wait_for_words(3)
+    chat.page.get_by_role("link", name="Options for this conversation").click()
+    chat.page.get_by_role("menuitem", name="Share…").click()
+    chat.page.get_by_role("button", name="Create a link").click()
+    link = chat.page.get_by_role("textbox", name="Link").input_value()
+
+    reader = open_browser(reduced_motion="reduce")
+    reader.goto(link)
+    expect(reader.locator("article[data-running] .message__body")).not_to_be_empty()
+    expect_no_axe_violations(reader)
+    expect(reader.locator("article[data-status=succeeded]")).to_have_count(1, timeout=40_000)
+    expect_nothing_hinders(reader)
+    reader.goto(f"{link}continue/")
+    expect_nothing_hinders(reader)
+
+    chat.page.get_by_role("button", name="Revoke").click()
+    expect(chat.page.get_by_text("No link is open.")).to_be_visible()
+    reader.route(link, as_if_found)
+    reader.goto(link)
+    expect(reader.get_by_role("heading", name="This link is not good any more")).to_be_visible()
+    expect_nothing_hinders(reader)
+
+
+def test_axe_finds_nothing_in_a_temporary_chat_and_where_nothing_is(chat, server):
+    page = chat.page
+    page.route("**/no/such/page", as_if_found)
+    for path in ("/?temporary=1", "/no/such/page"):
+        page.goto(server.url + path)
+        expect_nothing_hinders(page)
+
+    page.goto(f"{server.url}/?temporary=1")
+    chat.ask(SHORT)
+    chat.expect_status("succeeded")
+    expect(page.get_by_role("button", name="Keep this conversation")).to_be_visible()
+    expect_nothing_hinders(page)
+
+
+def as_if_found(route) -> None:
+    """The page that says what is not there; Chromium would complain of its status."""
+    route.fulfill(response=route.fetch(), status=200)
+
+
+def expect_nothing_hinders(page: Page, widths=(1280, 390)) -> None:
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 800})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            expect_no_axe_violations(page)
+
+
 def test_axe_finds_what_hinders(page, server):
     page.goto(server.url)
     page.evaluate("document.querySelector('[data-send]').removeAttribute('aria-label')")
