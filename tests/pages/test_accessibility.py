@@ -83,7 +83,7 @@ def test_axe_finds_nothing_in_the_drawer_of_a_phone(open_browser, server):
 
     chat.page.get_by_role("button", name="Conversations").click()
 
-    expect(chat.page.get_by_role("link", name=SHORT)).to_be_visible()
+    expect(chat.page.get_by_role("link", name=SHORT, exact=True)).to_be_visible()
     expect_no_axe_violations(chat.page)
 
 

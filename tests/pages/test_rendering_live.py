@@ -59,7 +59,7 @@ def mind(server, openai_server):
 
 def chat_with(page, server, model: str = "mind/echo-slow") -> Chat:
     page.goto(server.url)
-    page.get_by_label("Model").select_option(model)
+    Chat(page).choose_model(model)
     return Chat(page)
 
 

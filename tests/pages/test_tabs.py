@@ -70,7 +70,7 @@ def test_stop_from_another_tab_closes_the_upstream_and_both_show_what_is_stored(
 ):
     server.manage("upstream", "add", "openai", openai_server.url, "--name", "misbehaving")
     asked.page.reload()
-    asked.page.get_by_label("Model").select_option("misbehaving/slow")
+    asked.choose_model("misbehaving/slow")
     other = other_device(asked)
     left = openai_server.stats["left"]
 
@@ -93,8 +93,8 @@ def test_a_conversation_deleted_elsewhere_says_so_and_keeps_its_words(asked, oth
     other = other_device(asked)
     words = other.words
 
-    asked.page.get_by_role("button", name="Delete this conversation").click()
-    asked.page.get_by_role("button", name="Delete", exact=True).click()
+    asked.page.get_by_role("link", name="Options for this conversation").click()
+    asked.page.get_by_role("menuitem", name="Delete").click()
 
     expect(other.page.get_by_role("alert")).to_contain_text("not here any more", timeout=2 * SECOND)
     assert other.words == words != ""
@@ -186,7 +186,8 @@ def test_a_second_send_waits_and_is_asked_after_the_answer(chat, other_device):
 def test_three_that_wait_are_asked_in_order(chat):
     chat.ask(SHORT)
     chat.wait_for_words(1)
-    for text in ("First", "Second", "Third"):
+    stories = ["A first story", "A second story", "A third story"]  # long enough to be stopped
+    for text in stories:
         chat.ask(text)
         expect(queue(chat).last).to_have_text(text)
 
@@ -198,7 +199,7 @@ def test_three_that_wait_are_asked_in_order(chat):
             chat.page.get_by_role("button", name="Send now").first.click()
 
     asked = chat.page.locator("[data-role=user] .message__body").all_text_contents()
-    assert asked == [SHORT, "First", "Second", "Third"]
+    assert asked == [SHORT, *stories]
 
 
 def test_after_a_stop_the_queue_waits_and_says_so(chat):
