@@ -73,11 +73,11 @@ class Line:
 
     def _note_absence(self, error: BaseException) -> None:
         if not self._is_away:
-            logger.warning("Redis is away, other processes hear no bell of ours: %s", error)
+            logger.warning("Redis cannot be reached, so other processes hear no bell: %s", error)
         self._is_away = True
 
     def _note_return(self) -> None:
         bus.ring_all_here()
         if self._is_away:
-            logger.info("Redis is back, and so is the bell between processes.")
+            logger.info("Other processes hear our bell again.")
         self._is_away = False

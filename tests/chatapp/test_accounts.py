@@ -1,6 +1,7 @@
 """Accounts: logging in, signing up, and what an anonymous visitor brings along."""
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
 from django.test import Client
@@ -233,3 +234,9 @@ def test_the_password_can_be_changed(client, ann):
 @pytest.mark.django_db
 def test_a_password_is_changed_only_by_who_is_logged_in(client):
     assert client.get("/password/")["Location"].startswith("/login/")
+
+
+def test_a_request_that_crosses_a_login_does_not_take_back_the_cookie(client, db):
+    client.cookies[settings.SESSION_COOKIE_NAME] = "a-session-of-yesterday"
+
+    assert settings.SESSION_COOKIE_NAME not in client.get("/login/").cookies

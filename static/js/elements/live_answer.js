@@ -63,9 +63,11 @@ class LiveAnswer extends HTMLElement {
   }
 
   // Ask the server whether the answer still runs, and end here if it does not.
-  async check() {
+  async check(isSecond = false) {
     const html = await getText(this.dataset.url);
-    if (html === null) return this.#end(null);
+    if (html === null && isSecond) return this.#end(null);
+    // A login in another tab changes whose it is, and the cookie a moment later.
+    if (html === null) return wait(ASK_AGAIN).then(() => this.check(true));
     const article = html && fromHTML(html);
     if (article && !("running" in article.dataset)) this.#end(article);
   }
