@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.private_redis import PrivateRedis
 from tests.running import RunningServer
 from tests.servers import OpenAIServer
 
@@ -51,6 +52,17 @@ def make_server(first_run, tmp_path):
 def server(first_run, tmp_path_factory):
     """One real server for the tests of a module that leave it as they found it."""
     running = copy_of(first_run, tmp_path_factory.mktemp("server") / "data")
+    running.start()
+    yield running
+    running.kill()
+
+
+@pytest.fixture
+def redis(tmp_path):
+    """A real Redis. Where there is none the test is skipped, but not in CI."""
+    if not shutil.which("redis-server") and not os.environ.get("CI"):
+        pytest.skip("Redis is missing: apt install redis-server")
+    running = PrivateRedis(str(tmp_path))
     running.start()
     yield running
     running.kill()

@@ -5,20 +5,18 @@ import uuid
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
-from functools import partial
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.signing import BadSignature, Signer
-from django.db import DatabaseError, models, transaction
+from django.db import models
 from django.db.models.signals import post_delete
-from django.dispatch import receiver
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from predictions.models.files import file_storage
+from predictions.models.files import delete_content, file_storage, save_with
 
 from .owned import Owned, OwnedQuerySet
 
@@ -81,12 +79,7 @@ class Attachment(Owned):
             raise AttachmentRefused(
                 _("There are many files that were not sent. Send or remove some of them first.")
             )
-        attachment.content.save(f"attachment-{attachment.id}", upload, save=False)
-        try:
-            attachment.save(force_insert=True)
-        except DatabaseError:
-            attachment.content.delete(save=False)
-            raise
+        save_with(attachment, upload, f"attachment-{attachment.id}")
         return attachment
 
     @classmethod
@@ -121,8 +114,7 @@ class Attachment(Owned):
             text=self.text,
         )
         with suppress(FileNotFoundError), self.content.open("rb") as content:
-            copy.content.save(f"attachment-{copy.id}", content, save=False)
-            copy.save(force_insert=True)
+            save_with(copy, content, f"attachment-{copy.id}")
 
     def _read(self, upload: UploadedFile) -> None:
         start = upload.read(16)
@@ -189,7 +181,4 @@ def _signer() -> Signer:
     return Signer(salt="chatapp.attachments")
 
 
-@receiver(post_delete, sender=Attachment)
-def delete_its_content(instance: Attachment, **kwargs) -> None:
-    content = instance.content
-    transaction.on_commit(partial(content.storage.delete, content.name), robust=True)
+post_delete.connect(delete_content, sender=Attachment)

@@ -7,11 +7,11 @@ from datetime import timedelta
 from functools import partial
 
 from django.conf import settings
+from django.core.files import File as DjangoFile
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import UploadedFile
 from django.db import DatabaseError, models, transaction
 from django.db.models.signals import post_delete
-from django.dispatch import receiver
 from django.utils import timezone
 
 from .predictions import random_id
@@ -70,12 +70,7 @@ class File(models.Model):
             metadata=metadata,
             expires_at=timezone.now() + timedelta(seconds=settings.FILE_RETENTION),
         )
-        file.content.save(file.id, upload, save=False)
-        try:
-            file.save(force_insert=True)
-        except DatabaseError:
-            file.content.delete(save=False)
-            raise
+        save_with(file, upload, file.id)
         return file
 
     @classmethod
@@ -86,10 +81,23 @@ class File(models.Model):
         return cls.objects.filter(id__in=ids).delete()[0]
 
 
-@receiver(post_delete, sender=File)
-def delete_its_content(instance: File, **kwargs) -> None:
+def save_with(row: models.Model, upload: DjangoFile, name: str) -> None:
+    """Save a new row and its `content`, under that name: both, or neither."""
+    row.content.save(name, upload, save=False)
+    try:
+        row.save(force_insert=True)
+    except DatabaseError:
+        row.content.delete(save=False)
+        raise
+
+
+def delete_content(instance: models.Model, **kwargs: object) -> None:
+    """What follows the deletion of a row with a `content`, once that is committed."""
     content = instance.content
     transaction.on_commit(partial(content.storage.delete, content.name), robust=True)
+
+
+post_delete.connect(delete_content, sender=File)
 
 
 def digests(chunks: Iterable[bytes]) -> tuple[str, str]:

@@ -6,6 +6,8 @@ from django.test import Client
 
 from chatapp.models import Conversation, Message
 from predictions.models import LanguageModel, Upstream, Version
+from predictions.upstreams.demo.schema import SCHEMA as DEMO
+from predictions.upstreams.openai import SCHEMA as CHAT
 from predictions.upstreams.schemas import streaming_schema
 
 TEXT = {"type": "string"}
@@ -31,6 +33,16 @@ def make_version(db):
 @pytest.fixture
 def version(make_version):
     return make_version()
+
+
+@pytest.fixture
+def demo(make_version) -> Version:
+    return make_version(openapi_schema=DEMO)
+
+
+@pytest.fixture
+def chat(make_version) -> Version:
+    return make_version("box/chat", openapi_schema=CHAT)
 
 
 @pytest.fixture

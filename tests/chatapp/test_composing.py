@@ -4,25 +4,12 @@ import pytest
 
 from chatapp.models import Conversation, Message
 from chatapp.parameters import ParameterForm, carried_over
-from predictions.models import Version
-from predictions.upstreams.demo.schema import SCHEMA as DEMO
-from predictions.upstreams.openai import SCHEMA as CHAT
 from predictions.upstreams.schemas import streaming_schema
 
 from .conftest import end
 
 JSON = {"Accept": "application/json"}
 TEXT = {"type": "string"}
-
-
-@pytest.fixture
-def demo(make_version) -> Version:
-    return make_version(openapi_schema=DEMO)
-
-
-@pytest.fixture
-def chat(make_version) -> Version:
-    return make_version("box/chat", openapi_schema=CHAT)
 
 
 @pytest.fixture

@@ -1,24 +1,11 @@
 """Two servers on one database: what happens at one rings at the other, over Redis."""
 
 import asyncio
-import os
-import shutil
 import time
 
 import pytest
 
 from tests.doorbells import Visitor, at_the_door, ring_of
-from tests.private_redis import PrivateRedis
-
-
-@pytest.fixture
-def redis(tmp_path):
-    if not shutil.which("redis-server") and not os.environ.get("CI"):
-        pytest.skip("Redis is missing: apt install redis-server")
-    running = PrivateRedis(str(tmp_path))
-    running.start()
-    yield running
-    running.kill()
 
 
 @pytest.fixture

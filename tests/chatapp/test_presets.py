@@ -4,21 +4,9 @@ import pytest
 
 from chatapp.models import Conversation, Message, Preset
 from chatapp.views.composing import MOST_PRESETS
-from predictions.models import Upstream, Version
-from predictions.upstreams.demo.schema import SCHEMA as DEMO
-from predictions.upstreams.openai import SCHEMA as CHAT
+from predictions.models import Upstream
 
 JSON = {"Accept": "application/json"}
-
-
-@pytest.fixture
-def demo(make_version) -> Version:
-    return make_version(openapi_schema=DEMO)
-
-
-@pytest.fixture
-def chat(make_version) -> Version:
-    return make_version("box/chat", openapi_schema=CHAT)
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Rate limits: counted by account, told in headers, shared over processes, never in the way."""
 
-import os
-import shutil
 import time
 
 import httpx
@@ -10,20 +8,9 @@ from limits import RateLimitItemPerMinute
 
 from predictions.api import counts
 from predictions.api.throttling import limit_of
-from tests.private_redis import PrivateRedis
 from tests.running import STORY, RunningServer, wait_until
 
 UNKNOWN = "/v1/predictions/unknown"  # to ask for it costs one of the other requests
-
-
-@pytest.fixture
-def redis(tmp_path):
-    if not shutil.which("redis-server") and not os.environ.get("CI"):
-        pytest.skip("Redis is missing: apt install redis-server")
-    running = PrivateRedis(str(tmp_path))
-    running.start()
-    yield running
-    running.kill()
 
 
 def create(server: RunningServer) -> httpx.Response:
