@@ -45,10 +45,11 @@ def attachment(request: HttpRequest, attachment_id) -> HttpResponse:
         get_object_or_404(found.unsent(), id=attachment_id).delete()
         return HttpResponse(status=204)
     found = get_object_or_404(found, id=attachment_id)
-    return get_conditional_response(request, etag=f'"{found.id}"', response=_content(found))
+    return get_conditional_response(request, etag=f'"{found.id}"', response=content_of(found))
 
 
-def _content(found: Attachment) -> HttpResponse:
+def content_of(found: Attachment) -> HttpResponse:
+    """As it was uploaded, with nothing in it alive. Raises Http404 where its file is lost."""
     try:
         with found.content.open("rb") as content:
             reply = HttpResponse(content.read(), headers=HEADERS | {"ETag": f'"{found.id}"'})

@@ -61,7 +61,10 @@ def save_preset(request: HttpRequest) -> HttpResponse:
     if preset is None and mine.count() >= MOST_PRESETS:
         sentence = _("There are %(most)s presets, which is the most. Delete one first.")
         return _refused(request, conversation, sentence % {"most": MOST_PRESETS})
-    version = chosen(request, conversation, request.POST.get("model", ""))
+    try:
+        version = chosen(request, conversation, request.POST.get("model", ""))
+    except AskRefused as error:
+        return _refused(request, conversation, str(error))
     preset = preset or Preset(name=form.cleaned_data["name"], **whoever_asks(request))
     preset.model = version and version.model
     preset.input = _input(request, conversation)

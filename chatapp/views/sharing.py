@@ -6,12 +6,10 @@ A reader is nobody we know: what they may see follows from the link's token alon
 from functools import wraps
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -19,6 +17,7 @@ from chatapp.models import Attachment, Conversation, Share
 from chatapp.models.owned import whoever_asks
 from chatapp.models.shares import SharedMessage
 
+from .attachments import content_of
 from .pages import chat_page, sidebar, wants_json
 
 SEEN = "seen"  # the cookie, at the link's address only, of a browser session that was counted
@@ -116,14 +115,10 @@ def shared_message_waiting(request: HttpRequest, share: Share, message_id) -> Ht
 @require_GET
 def shared_image(request: HttpRequest, share: Share, attachment_id) -> HttpResponse:
     """An image of a turn that is shown. Anything else is shared by its name only."""
-    image = get_object_or_404(_images(), id=attachment_id)
+    image = get_object_or_404(Attachment, id=attachment_id, content_type__in=IMAGES)
     if image.message_id is None or share.message(image.message_id) is None:
         raise Http404
-    with image.content.open() as content:
-        response = HttpResponse(content.read(), content_type=image.content_type)
-    response["Content-Disposition"] = content_disposition_header(False, image.name)
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    return content_of(image)
 
 
 @for_readers
@@ -167,10 +162,6 @@ def _message(share: Share, id) -> SharedMessage:
     if message is None:
         raise Http404
     return message
-
-
-def _images() -> QuerySet:
-    return Attachment.objects.filter(content_type__in=IMAGES)
 
 
 def _is_owner(request: HttpRequest, share: Share) -> bool:

@@ -32,6 +32,14 @@ def test_what_holds_now_is_kept_under_a_name(visitor, demo):
     assert "Lucky seven" in reply.json()["parameters"]
 
 
+def test_a_model_that_is_gone_is_no_preset(visitor, demo):
+    reply = post(visitor, "", name="Mine", model="box/gone")
+
+    assert reply.status_code == 422
+    assert "box/gone is not available" in reply.json()["detail"]
+    assert not Preset.objects.exists()
+
+
 def test_a_chat_that_has_not_begun_can_be_kept_too(visitor, demo, chat):
     visitor.post("/parameters/", {"input-seed": "7", "model": "box/chat"}, headers=JSON)
 

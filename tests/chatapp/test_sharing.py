@@ -226,7 +226,7 @@ def test_an_image_of_another_conversation_is_not_shared(reader, version, url):
 
 def test_a_reader_continues_in_a_chat_of_their_own(reader, conversation, answer, url):
     Conversation.objects.update(input={"system": "my own prompt"})
-    attach(answer.parent, "text/plain", "notes.txt", b"notes")
+    attach(answer.parent, "image/png", "map.png")
     running = conversation.ask("And then?")
 
     asked = reader.get(f"{url}continue/")
@@ -242,10 +242,27 @@ def test_a_reader_continues_in_a_chat_of_their_own(reader, conversation, answer,
     ]
     assert copy.input == {}
     with copy.shown()[0].attachments.get().content.open() as content:
-        assert content.read() == b"notes"
+        assert content.read() == PNG
     assert running.conversation_id == conversation.id
     conversation.delete()
     assert "sea" in reader.get(copy.get_absolute_url()).content.decode()
+
+
+def test_a_copy_has_no_file_that_readers_do_not_see(reader, answer, url):
+    attach(answer.parent, "text/plain", "notes.txt", b"notes")
+
+    reader.post(f"{url}continue/")
+
+    assert list(Attachment.objects.values_list("message", flat=True)) == [answer.parent_id]
+
+
+def test_an_image_whose_file_is_lost_is_left_out(reader, answer, url):
+    image = attach(answer.parent, "image/png", "map.png")
+    image.content.storage.delete(image.content.name)
+
+    assert reader.get(f"{url}images/{image.id}/").status_code == 404
+    assert reader.post(f"{url}continue/").status_code == 302
+    assert Attachment.objects.count() == 1
 
 
 def test_a_copy_is_asked_on(reader, share, answer, url):
