@@ -183,6 +183,22 @@ def test_a_second_send_waits_and_is_asked_after_the_answer(chat, other_device):
         expect(queue(tab)).to_have_count(0)
 
 
+def test_what_is_typed_meanwhile_can_be_sent_with_the_mouse(chat):
+    chat.ask(STORY)
+    chat.wait_for_words(1)
+    send = chat.page.get_by_role("button", name="Send", exact=True)
+    expect(send).to_be_hidden()
+
+    chat.box.fill("What is a brook?")
+    expect(chat.stop).to_be_visible()
+    send.click()
+
+    expect(queue(chat)).to_have_text("What is a brook?")
+    expect(send).to_be_hidden()
+    chat.stop.click()
+    chat.expect_status("canceled")
+
+
 def test_three_that_wait_are_asked_in_order(chat):
     chat.ask(SHORT)
     chat.wait_for_words(1)

@@ -1,4 +1,5 @@
-// A form whose button that sends gives way, while an answer is written, to one that stops it.
+// A form whose button that sends gives way, while an answer is written, to one that stops it; beside
+// what was typed meanwhile both are shown (by the style sheet).
 import { post } from "../helpers/http.js";
 import { gettext } from "../helpers/language.js";
 
@@ -50,7 +51,6 @@ export class Answering {
   #show(isOn) {
     const hadFocus = this.#send.matches(":focus") || this.#stop.matches(":focus");
     this.#stop.hidden = !isOn;
-    this.#send.hidden = isOn;
     if (hadFocus) (isOn ? this.#stop : this.#rest).focus({ preventScroll: true });
   }
 }
