@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.core.files import File
 from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from chatapp import notifications
 
-from .messages import Message, SharedMessage
+from .attachments import Attachment
+from .messages import SharedMessage
 
 if TYPE_CHECKING:
     from .conversations import Conversation
@@ -73,15 +73,14 @@ class Share(models.Model):
         return next(iter(self._given([id])), None) if id in self._path() else None
 
     def copy_for(self, **whose: object) -> "Conversation":
-        """A reader's own conversation that begins with what is shown. The system prompt and the
-        parameters stay the owner's."""
+        """A reader's own conversation that begins with what is shown. The system prompt, the
+        parameters and what is in text files stay the owner's."""
         shown = self.conversation
+        images = Attachment.objects.images().filter(message__conversation=shown)
+        turns = [turn for turn in self.shown() if not turn.is_running]
         with transaction.atomic():
             copy = type(shown).objects.create(title=shown.title, version=shown.version, **whose)
-            for turn in self.shown():
-                if turn.body and not turn.is_running:
-                    copy.head = _copy_of(turn, copy, whose)
-            copy.save(update_fields=["head"])
+            copy.copy_turns([turn for turn in turns if turn.body or turn.files], images)
         notifications.ring(copy)
         return copy
 
@@ -94,16 +93,3 @@ class Share(models.Model):
         for turn in found.values():
             turn.token = self.token
         return [found[id] for id in path if id in found]
-
-
-def _copy_of(turn: Message, conversation: "Conversation", whose: dict) -> Message:
-    is_answer = turn.role == Message.Role.ASSISTANT
-    words = {"prefix" if is_answer else "text": turn.body}
-    copy = conversation.messages.create(parent=conversation.head, role=turn.role, **words)
-    for each in turn.attachments.all():
-        facts = {"name": each.name, "content_type": each.content_type, "size": each.size}
-        with each.content.open() as content:
-            copy.attachments.create(
-                text=each.text, content=File(content, name=each.name), **facts, **whose
-            )
-    return copy
