@@ -137,7 +137,8 @@ def _counts(owner, visitor: str, network: str) -> list[tuple[SpentQuerySet, obje
         return [(Spent.objects.filter(owner=owner), _you_sent)]
     counts = [(Spent.objects.filter(owner=None, visitor=visitor), _you_sent)]
     if network:
-        counts.append((Spent.objects.filter(owner=None, network=network), _your_network_sent))
+        # Also what came along to an account since: to log in and out gives nothing back.
+        counts.append((Spent.objects.filter(network=network), _your_network_sent))
     return counts
 
 

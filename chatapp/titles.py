@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 SAME = "same"  # the model that answers in the conversation
 LONGEST = 60
+LONGEST_LINE = 500  # characters of one, with its markup, that are looked at
 MOST_WORDS = 12
 MOST_OF_A_TURN = 2000  # characters of it that the model is shown
 WITHIN = timedelta(hours=1)  # after which an answer that was missed is left with its first words
@@ -106,7 +107,7 @@ def finish(naming: Naming) -> None:
 def title_from(text: str) -> str:
     """What a model gave as a title, made one: "" where there is none in it."""
     text = THOUGHTS.sub("", text[:20_000])
-    lines = (_bare(line) for line in text.splitlines())
+    lines = (_bare(line[:LONGEST_LINE]) for line in text.splitlines())
     line = next((line for line in lines if any(map(str.isalnum, line))), "")
     words = line.split()
     if len(words) > MOST_WORDS or len(line) > 2 * LONGEST:

@@ -25,6 +25,7 @@ TEXT_BYTES = 256 * 1024
 MOST_UNSENT = 50
 UNSENT_FOR = timedelta(days=1)
 TEXT = "text/plain"
+IMAGES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 
 
 class AttachmentRefused(Exception):
@@ -35,6 +36,9 @@ class AttachmentQuerySet(OwnedQuerySet):
     def unsent(self) -> "AttachmentQuerySet":
         """Uploaded, and in no message; nor in one that waits for its turn."""
         return self.filter(message=None, queued=None)
+
+    def images(self) -> "AttachmentQuerySet":
+        return self.filter(content_type__in=IMAGES)
 
     def send(self, ids: Iterable[uuid.UUID], message) -> bool:
         """Let them go with that message of their owner's. False where one of them is not there."""

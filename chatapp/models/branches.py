@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from chatapp import notifications
 from predictions.models import Version
 
-from .attachments import Attachment
+from .attachments import Attachment, AttachmentQuerySet
 from .messages import Message
 from .refusals import AskRefused
 
@@ -104,19 +104,19 @@ class Branching:
         with transaction.atomic():
             fork.save(force_insert=True)
             tree = self.tree()
-            fork._copy(self.turns(tree.path(message.id), tree))
+            attachments = Attachment.objects.filter(message__conversation=self)
+            fork.copy_turns(self.turns(tree.path(message.id), tree), attachments)
             notifications.ring(fork)
         return fork
 
-    def _copy(self, turns: list[Message]) -> None:
+    def copy_turns(self, turns: list[Message], attachments: AttachmentQuerySet) -> None:
+        """Go on with copies of these turns, and of those attachments that are theirs."""
         copies: dict[uuid.UUID, Message] = {}
         for turn in turns:
             copies[turn.id] = self.head = turn.copy(self, after=self.head)
         Message.objects.bulk_create(copies.values(), batch_size=500)
         self.save(update_fields=["head"])
-        for attachment in Attachment.objects.filter(
-            message__conversation=turns[-1].conversation_id
-        ):
+        for attachment in attachments:
             if attachment.message_id in copies:
                 attachment.copy_to(copies[attachment.message_id])
 

@@ -20,7 +20,7 @@ from .branches import Branching
 from .messages import Message
 from .owned import whoever_asks
 from .queued import Queueing
-from .refusals import AskRefused, StillAnswering
+from .refusals import AskRefused, Gone, StillAnswering
 from .shelf import ShelfQuerySet, Shelved
 from .trees import Tree
 
@@ -222,9 +222,12 @@ class Conversation(Branching, Queueing, Shelved):
         )
 
     def _lock(self) -> None:
-        """One turn at a time. (On SQLite the transaction itself is the lock.)"""
+        """One turn at a time. (On SQLite the transaction itself is the lock.) Raises Gone."""
         if not self._state.adding:
-            fresh = Conversation.objects.select_for_update().only("head").get(id=self.id)
+            there = Conversation.objects.filter(id=self.id, deleted_at=None)
+            fresh = there.select_for_update().only("head").first()
+            if fresh is None:
+                raise Gone(_("This conversation was deleted."))
             self.head_id = fresh.head_id
 
     def _refuse_while_answering(self) -> None:

@@ -1,6 +1,7 @@
 """What a visitor sent while an answer was still being written: asked in turn once it has ended."""
 
 import uuid
+from contextlib import suppress
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 from chatapp import notifications
 
 from .attachments import Attachment
-from .refusals import AskRefused, StillAnswering
+from .refusals import AskRefused, Gone, StillAnswering
 
 MOST = 10
 
@@ -44,17 +45,22 @@ class QueuedTurn(models.Model):
         return self.text[:60]
 
     def send_now(self) -> None:
-        """Ask it before all others; an answer that is being written is stopped for it."""
-        self.is_urgent, self.refusal = True, ""
-        self.save(update_fields=["is_urgent", "refusal"])
-        if running := self.conversation.running:
-            running.prediction.cancel()
-        notifications.ring(self.conversation)
-        self.conversation.go_on()
+        """Ask it before all others; an answer that is being written is stopped for it, but not
+        this turn's own."""
+        conversation = self.conversation
+        with suppress(Gone), transaction.atomic():
+            conversation._lock()
+            waiting = conversation.queue.filter(id=self.id)
+            if waiting.update(is_urgent=True, refusal="") and (running := conversation.running):
+                running.prediction.cancel()
+            notifications.ring(conversation)
+        conversation.go_on()
 
-    def remove(self) -> None:
-        self.delete()
+    def remove(self) -> bool:
+        """Whether it was still there, and had not been asked."""
+        was_there = bool(QueuedTurn.objects.filter(id=self.id).delete()[0])
         notifications.ring(self.conversation)
+        return was_there
 
     def refuse(self, sentence: str) -> None:
         """It stays, and says why."""
@@ -82,7 +88,7 @@ class Queueing:
 
         However often and from wherever it is called, each turn is asked once.
         """
-        with transaction.atomic():
+        with suppress(Gone), transaction.atomic():
             self._lock()
             turn = self.next_turn
             if turn is None:
@@ -93,7 +99,7 @@ class Queueing:
             except AskRefused as error:
                 turn.refuse(str(error))
                 notifications.ring(self)
-                return None
+        return None
 
     @property
     def next_turn(self) -> QueuedTurn | None:

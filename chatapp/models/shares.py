@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chatapp import notifications
 
+from .attachments import Attachment
 from .messages import SharedMessage
 
 if TYPE_CHECKING:
@@ -73,18 +74,13 @@ class Share(models.Model):
 
     def copy_for(self, **whose: object) -> "Conversation":
         """A reader's own conversation that begins with what is shown. The system prompt, the
-        parameters and the texts of files, which readers do not see, stay the owner's."""
+        parameters and what is in text files stay the owner's."""
         shown = self.conversation
+        images = Attachment.objects.images().filter(message__conversation=shown)
+        turns = [turn for turn in self.shown() if not turn.is_running]
         with transaction.atomic():
             copy = type(shown).objects.create(title=shown.title, version=shown.version, **whose)
-            for turn in self.shown():
-                if turn.body and not turn.is_running:
-                    copy.head = turn.copy(copy, after=copy.head)
-                    copy.head.save(force_insert=True)
-                    for attachment in turn.attachments.all():
-                        if attachment.is_image:
-                            attachment.copy_to(copy.head)
-            copy.save(update_fields=["head"])
+            copy.copy_turns([turn for turn in turns if turn.body or turn.files], images)
         notifications.ring(copy)
         return copy
 

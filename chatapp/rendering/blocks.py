@@ -24,7 +24,7 @@ FAILURES = (RecursionError, LookupError, TypeError, ValueError)
 
 MARKUP = re.compile(r"[*_`~$\\|<>\[\]()#!&\n]")
 MARKER = re.compile(r"\s*(?:[-+:=]|\d{1,9}[.)])")
-FENCE = re.compile(r"( *)(`{3,}|~{3,})([^\n]*)\n")
+FENCE = re.compile(r"( *+)(`{3,}+|~{3,}+)([^\n]*+)\n")
 
 
 def blocks(text: str) -> list[str]:

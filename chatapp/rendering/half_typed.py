@@ -9,11 +9,12 @@ from markdown_it.rules_core import StateCore
 
 from . import maths
 
+# No pattern here gives back what it has taken (*+): on a long line that would take for ever.
 # A line that may yet be anything: the beginning of a list, a heading, a rule, a fence.
 BEGUN = re.compile(
-    r"[ >]*(?:[-*+_=:]{1,3}|\d{1,9}[.)]|#{1,6}|`{1,3}|~{1,3}|[|:\- ]+|>|\$\$?|\\)[ ]*"
+    r"[ >]*+(?:[-*+_=:]{1,3}|\d{1,9}[.)]|#{1,6}|`{1,3}|~{1,3}|[|:\- ]++|\$\$?|\\)?[ ]*+"
 )
-TABLE = re.compile(r"(?:^|\n)(\|[^\n]*[^\n|\s][^\n]*)(?:\n[|:\- ]*)?$")
+TABLE = re.compile(r"(?:^|\n)(\|(?:[^\S\n]|\|)*+[^\n|\s][^\n]*+)(?:\n[|:\- ]*+)?$")
 LINK = re.compile(r"!?\[([^\[\]]*|[^\[\]]{2,}\](?:\([^()\s]*(?:[ ]\"[^\"]*)?)?)$")
 DELIMITER = re.compile(r"\*{1,3}|_{1,3}|~~")
 CLOSABLE = 4000  # characters at the end of a paragraph that are looked at
@@ -59,7 +60,7 @@ def closed(content: str) -> str:
     if place is not None:  # within a code span or a formula
         opening = open_.pop()
         return kept + _unfinished(content, place, opening) + _closers(open_)
-    content = re.sub(r"(?<!\\)[*_~\\$]+$", "", content)
+    content = content.rstrip("*_~\\$")
     content = LINK.sub(lambda link: link[1].partition("]")[0], content)
     open_, _ = _scan(content)
     return kept + content.rstrip() + _closers(open_) if open_ else kept + content

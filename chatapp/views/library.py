@@ -108,7 +108,7 @@ def archived(request: HttpRequest) -> HttpResponse:
 def find(request: HttpRequest) -> HttpResponse:
     """The page of a search, or its results alone for the page's script."""
     query = fit(request.GET.get("q", "").replace("\0", " "))[:LONGEST_SEARCH].strip()
-    number = request.GET.get("page", "")
+    number = request.GET.get("page", "")[:6]
     page = min(int(number), LAST_PAGE) if number.isascii() and number.isdecimal() else 1
     page = max(page, 1)
     mine = Conversation.objects.for_request(request)

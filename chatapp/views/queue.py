@@ -1,6 +1,6 @@
 """What waits for the end of an answer: sent now, taken back into the box, or removed."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
@@ -24,7 +24,8 @@ def edit_queued(request: HttpRequest, turn_id) -> HttpResponse:
     """Out of the queue and back into the box."""
     turn = _turn(request, turn_id)
     attachments = [str(attachment.id) for attachment in turn.attachments.all()]
-    turn.remove()
+    if not turn.remove():
+        raise Http404("It was asked meanwhile.")
     if wants_json(request):
         return queue_reply(request, turn.conversation, text=turn.text, attachments=attachments)
     return page_of(request, turn.conversation, text=turn.text)

@@ -16,12 +16,12 @@ from django.views.decorators.http import require_GET, require_POST
 from chatapp.models import Attachment, Conversation, Share
 from chatapp.models.owned import whoever_asks
 from chatapp.models.shares import SharedMessage
+from predictions.inputs import fit
 
 from .attachments import content_of
 from .pages import chat_page, sidebar, wants_json
 
 SEEN = "seen"  # the cookie, at the link's address only, of a browser session that was counted
-IMAGES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 
 
 @chat_page
@@ -52,7 +52,8 @@ def for_readers(view):
 
     @wraps(view)
     def guarded(request: HttpRequest, token: str, **kwargs) -> HttpResponse:
-        share = Share.objects.open().filter(token=token).select_related("conversation").first()
+        found = Share.objects.open().filter(token=fit(token))
+        share = found.select_related("conversation").first()
         if share is None:
             response = render(request, "share_over.html", status=404)
         else:
@@ -79,7 +80,8 @@ def shared(request: HttpRequest, share: Share) -> HttpResponse:
         "running": is_running,
     }
     response = render(request, "share.html", context)
-    if not is_owner and SEEN not in request.COOKIES:
+    is_seen = "prefetch" not in request.headers.get("Sec-Purpose", "")
+    if is_seen and not is_owner and SEEN not in request.COOKIES:
         share.count_view()
         response.set_cookie(
             SEEN,
@@ -115,7 +117,7 @@ def shared_message_waiting(request: HttpRequest, share: Share, message_id) -> Ht
 @require_GET
 def shared_image(request: HttpRequest, share: Share, attachment_id) -> HttpResponse:
     """An image of a turn that is shown. Anything else is shared by its name only."""
-    image = get_object_or_404(Attachment, id=attachment_id, content_type__in=IMAGES)
+    image = get_object_or_404(Attachment.objects.images(), id=attachment_id)
     if image.message_id is None or share.message(image.message_id) is None:
         raise Http404
     return content_of(image)

@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 
-from chatapp.models import Conversation, Feedback, Message
+from chatapp.models import AskRefused, Conversation, Feedback, Message
 from predictions.models import Prediction
 
 from .conftest import end
@@ -326,3 +326,15 @@ def test_an_attachment_is_deleted_with_its_conversation(conversation, answer):
 
 def test_an_unknown_conversation_is_not_found(visitor):
     assert visitor.get(f"/c/{uuid.uuid4()}/options/").status_code == 404
+
+
+def test_nothing_is_asked_in_what_was_deleted_meanwhile(conversation):
+    end(conversation.ask("Where do rivers go?"), "To the sea.")
+    stale = Conversation.objects.get(id=conversation.id)
+    conversation.throw_away()
+
+    with pytest.raises(AskRefused):
+        stale.ask("And then?")
+
+    assert stale.go_on() is None
+    assert conversation.running is None

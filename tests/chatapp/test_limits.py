@@ -290,3 +290,14 @@ def test_who_asks_meanwhile_waits_for_the_count(settings):
 
     assert refused
     assert Spent.objects.count() == 1
+
+
+def test_to_log_in_and_out_again_gives_nothing_back(version):
+    get_user_model().objects.create_user("ann", password="river-stone-9")
+    visitor = Client(REMOTE_ADDR=PUBLIC)
+    used_up(visitor)
+
+    visitor.post("/login/", {"username": "ann", "password": "river-stone-9"})
+    visitor.post("/logout/")
+
+    assert ask(visitor).status_code == 429

@@ -286,3 +286,24 @@ def test_the_queue_asks_for_a_token(verb, queued):
     client = Client(enforce_csrf_checks=True)
 
     assert client.post(f"/queue/{queued.id}/{verb}/").status_code == 403
+
+
+def test_send_now_twice_asks_once_and_stops_nothing_of_its_own(conversation, answer):
+    turn = conversation.take("Two")
+    end(answer, "It is one.")
+    again = QueuedTurn.objects.get()
+
+    turn.send_now()
+    again.send_now()
+
+    running = conversation.running
+    assert running.parent.text == "Two"
+    assert running.prediction.cancel_requested_at is None
+
+
+def test_what_was_asked_meanwhile_is_not_given_back_to_the_box(conversation, answer):
+    turn = conversation.take("Two")
+    end(answer, "It is one.")
+    over(answer)
+
+    assert not turn.remove()

@@ -242,6 +242,21 @@ def test_a_long_answer_costs_a_bounded_time_for_each_word(piece):
     assert time.process_time() - started < 6
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["|" + "a" * 8_000 + "\nb", " " * 1_500 + "b", "a" + "*" * 20_000 + "b", "`" * 30_000],
+    ids=["a wide table", "spaces", "stars", "backticks"],
+)
+def test_no_line_takes_for_ever(text):
+    started = time.process_time()
+
+    live = LiveRendering(text)
+    live.open_html()
+    live.end()
+
+    assert time.process_time() - started < 1
+
+
 def test_a_huge_answer_stays_cheap():
     live = LiveRendering("word " * 20_000)
     live.open_html()

@@ -343,3 +343,7 @@ def seconds_for(query: str) -> float:
     started = time.perf_counter()
     find(query)
     return time.perf_counter() - started
+
+
+def test_a_page_of_any_number_can_be_asked_for(visitor):
+    assert visitor.get("/search/", {"q": "river", "page": "1" * 5000}).status_code == 200

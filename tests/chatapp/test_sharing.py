@@ -226,6 +226,7 @@ def test_an_image_of_another_conversation_is_not_shared(reader, version, url):
 
 def test_a_reader_continues_in_a_chat_of_their_own(reader, conversation, answer, url):
     Conversation.objects.update(input={"system": "my own prompt"})
+    attach(answer.parent, "text/plain", "notes.txt", b"private notes")
     attach(answer.parent, "image/png", "map.png")
     running = conversation.ask("And then?")
 
@@ -242,27 +243,17 @@ def test_a_reader_continues_in_a_chat_of_their_own(reader, conversation, answer,
     ]
     assert copy.input == {}
     with copy.shown()[0].attachments.get().content.open() as content:
-        assert content.read() == PNG
+        assert content.read() == PNG, "what readers cannot see stays the owner's"
     assert running.conversation_id == conversation.id
     conversation.delete()
     assert "sea" in reader.get(copy.get_absolute_url()).content.decode()
 
 
-def test_a_copy_has_no_file_that_readers_do_not_see(reader, answer, url):
-    attach(answer.parent, "text/plain", "notes.txt", b"notes")
-
-    reader.post(f"{url}continue/")
-
-    assert list(Attachment.objects.values_list("message", flat=True)) == [answer.parent_id]
-
-
-def test_an_image_whose_file_is_lost_is_left_out(reader, answer, url):
+def test_an_image_whose_file_is_lost_is_not_there(reader, answer, url):
     image = attach(answer.parent, "image/png", "map.png")
     image.content.storage.delete(image.content.name)
 
     assert reader.get(f"{url}images/{image.id}/").status_code == 404
-    assert reader.post(f"{url}continue/").status_code == 302
-    assert Attachment.objects.count() == 1
 
 
 def test_a_copy_is_asked_on(reader, share, answer, url):
@@ -297,3 +288,47 @@ def test_what_was_shared_is_text_not_markup(reader, conversation, answer, url):
 
     assert "<script>alert" not in shown
     assert "<img" not in shown
+
+
+def test_an_image_without_a_word_comes_along(reader, version):
+    conversation = Conversation(visitor="mine", version=version)
+    answer = end(conversation.ask("Look"), "A map.")
+    Message.objects.filter(id=answer.parent_id).update(text="")
+    attach(answer.parent, "image/png", "map.png")
+    lost = attach(answer.parent, "image/png", "lost.png")
+    lost.content.storage.delete(lost.content.name)
+
+    reader.post(f"{conversation.shares.create().get_absolute_url()}continue/")
+
+    copy = Conversation.objects.exclude(id=conversation.id).get()
+    assert [turn.body for turn in copy.shown()] == ["", "A map."]
+    assert [each.name for each in copy.shown()[0].files] == ["map.png"]
+
+
+def test_a_copy_of_a_long_conversation_takes_few_questions_to_the_database(
+    reader, conversation, url, django_assert_max_num_queries
+):
+    conversation.refresh_from_db()
+    for n in range(30):
+        end(conversation.ask(f"Question {n}"), "Well.")
+
+    with django_assert_max_num_queries(50):
+        reader.post(f"{url}continue/")
+
+
+def test_what_a_browser_fetches_ahead_is_no_view(reader, share, url):
+    reader.get(url, headers={"Sec-Purpose": "prefetch"})
+    share.refresh_from_db()
+    assert share.view_count == 0
+
+    reader.get(url)
+
+    share.refresh_from_db()
+    assert share.view_count == 1
+
+
+def test_an_image_whose_file_is_lost_is_not_there(reader, answer, url):
+    lost = attach(answer.parent, "image/png", "lost.png")
+    lost.content.storage.delete(lost.content.name)
+
+    assert reader.get(f"{url}images/{lost.id}/").status_code == 404

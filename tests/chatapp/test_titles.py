@@ -1,5 +1,6 @@
 """Titles by a model: asked for once, taken as they are worth, never against the visitor."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -198,3 +199,11 @@ def test_old_conversations_are_left_alone(answered):
 )
 def test_what_a_model_gives_becomes_a_title(text, title):
     assert titles.title_from(text) == title
+
+
+def test_no_text_of_a_model_takes_long_to_become_a_title():
+    started = time.process_time()
+
+    assert titles.title_from("[" * 20_000) == ""
+
+    assert time.process_time() - started < 0.5
