@@ -19,12 +19,6 @@ BOXES = {" ": "☐", "x": "☑", "X": "☑"}
 class Renderer(RendererHTML):
     """Where our HTML is not markdown-it's."""
 
-    def heading_open(self, tokens, index, options, env) -> str:
-        return f"<{_demoted(tokens[index].tag)}{self.renderAttrs(tokens[index])}>"
-
-    def heading_close(self, tokens, index, options, env) -> str:
-        return f"</{_demoted(tokens[index].tag)}>\n"
-
     def fence(self, tokens, index, options, env) -> str:
         token = tokens[index]
         is_coloured = "open" not in env or is_closed(token)
@@ -61,11 +55,6 @@ def is_closed(fence: Token) -> bool:
     return fence.map[1] - fence.map[0] == fence.content.count("\n") + 2
 
 
-def _demoted(tag: str) -> str:
-    """The page has the h1 and the message the h2."""
-    return f"h{min(int(tag[1]) + 2, 6)}"
-
-
 def _cell(token: Token) -> str:
     side = str(token.attrGet("style") or "").removeprefix("text-align:")
     return f'<{token.tag} class="align-{side}">' if side in ALIGNMENTS else f"<{token.tag}>"
@@ -74,12 +63,19 @@ def _cell(token: Token) -> str:
 def _turn(state: StateCore) -> None:
     """Each block reads in the direction of its own words."""
     for token in state.tokens:
-        if token.level == 0 and token.nesting == 1 and _shown_tag(token.tag) in TURNING:
+        if token.level == 0 and token.nesting == 1 and token.tag in TURNING:
             token.attrSet("dir", "auto")
 
 
-def _shown_tag(tag: str) -> str:
-    return _demoted(tag) if re.fullmatch("h[1-6]", tag) else tag
+def _rank_headings(state: StateCore) -> None:
+    """Below the page's h1 and the message's h2 without a gap, whichever an answer begins with."""
+    above = state.env.get("headings", [])
+    for token in state.tokens:
+        if token.type == "heading_open":
+            above = [*(rank for rank in above if rank < int(token.tag[1])), int(token.tag[1])]
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(len(above) + 2, 6)}"
+    state.env["headings"] = above
 
 
 def _tick_tasks(state: StateCore) -> None:
@@ -97,6 +93,7 @@ def _markdown() -> MarkdownIt:
     markdown.core.ruler.after("block", "tick_tasks", _tick_tasks)
     markdown.core.ruler.after("block", "close_half_typed", half_typed.close)
     markdown.core.ruler.push("tame_links", tame_links)
+    markdown.core.ruler.push("rank_headings", _rank_headings)
     markdown.core.ruler.push("turn", _turn)
     return markdown
 

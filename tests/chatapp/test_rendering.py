@@ -110,7 +110,19 @@ def test_a_link_says_where_it_leads():
 
 
 def test_headings_rank_below_the_page():
-    assert render("# One\n\n###### Six") == ('<h3 dir="auto">One</h3>\n<h6 dir="auto">Six</h6>\n')
+    assert ranks("# One") == ranks("###### Six") == ["h3"]
+
+
+def test_no_rank_of_a_heading_is_skipped():
+    assert ranks("## One\n\n### Two\n\n###### Three\n\n### Two\n\n## One") == [
+        *("h3", "h4", "h5", "h4", "h3")
+    ]
+    assert ranks("> ### In a quotation\n\n# One\n\n### Two") == ["h3", "h3", "h4"]
+    assert ranks("".join(f"{'#' * rank} Deep\n\n" for rank in range(1, 7)))[3:] == ["h6"] * 3
+
+
+def ranks(text: str) -> list[str]:
+    return re.findall("<(h[1-6])", render(text))
 
 
 def test_code_is_coloured_by_classes_of_ours():

@@ -249,13 +249,6 @@ def test_a_reader_continues_in_a_chat_of_their_own(reader, conversation, answer,
     assert "sea" in reader.get(copy.get_absolute_url()).content.decode()
 
 
-def test_an_image_whose_file_is_lost_is_not_there(reader, answer, url):
-    image = attach(answer.parent, "image/png", "map.png")
-    image.content.storage.delete(image.content.name)
-
-    assert reader.get(f"{url}images/{image.id}/").status_code == 404
-
-
 def test_a_copy_is_asked_on(reader, share, answer, url):
     reader.post(f"{url}continue/")
     copy = Conversation.objects.exclude(id=share.conversation_id).get()

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.conftest import copy_of
 
-from .axe import expect_no_axe_violations
+from .axe import as_if_found, expect_no_axe_violations, expect_nothing_hinders
 from .conftest import SHORT, STORY, Chat
 
 RICH = "Show me a table and a little Python, in Markdown"
@@ -177,19 +177,6 @@ def test_axe_finds_nothing_in_a_temporary_chat_and_where_nothing_is(chat, server
     chat.expect_status("succeeded")
     expect(page.get_by_role("button", name="Keep this conversation")).to_be_visible()
     expect_nothing_hinders(page)
-
-
-def as_if_found(route) -> None:
-    """The page that says what is not there; Chromium would complain of its status."""
-    route.fulfill(response=route.fetch(), status=200)
-
-
-def expect_nothing_hinders(page: Page, widths=(1280, 390)) -> None:
-    for width in widths:
-        page.set_viewport_size({"width": width, "height": 800})
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            expect_no_axe_violations(page)
 
 
 def test_axe_finds_what_hinders(page, server):

@@ -119,9 +119,7 @@ def test_deleting_the_conversation_on_the_page_offers_undo_on_the_next(chat, ser
     chat.expect_status("succeeded")
 
 
-def test_deleting_in_mid_answer_stops_it(browser, server):
-    chat = Chat(browser.new_page())  # Chromium may write to the console that the answer is gone
-    chat.page.goto(server.url)
+def test_deleting_in_mid_answer_stops_it_and_nothing_asks_for_it_any_more(chat, server):
     chat.ask(STORY)
     chat.wait_for_words(3)
     url = chat.page.url
@@ -133,7 +131,6 @@ def test_deleting_in_mid_answer_stops_it(browser, server):
 
     expect(chat.page).to_have_url(url)
     chat.expect_status("canceled")
-    chat.page.close()
     assert "Traceback" not in server.output()
 
 
@@ -148,6 +145,22 @@ def test_the_list_stands_where_it_stood_on_the_page_before(chat, server, list_):
     expect(chat.page.get_by_role("heading", level=1)).to_have_text("What are you?")
 
     assert shelf.evaluate("each => each.scrollTop") == scrolled > 0
+
+
+def test_whoever_deletes_a_conversation_is_not_told_that_it_is_gone(chat, server):
+    talk(chat, server, SHORT)
+    said = []
+    chat.page.on("console", lambda message: said.append(message.text))
+    chat.page.evaluate(
+        """() => new MutationObserver(() => console.log("Gone?")).observe(
+             document.querySelector("[data-sentence]"), { childList: true })"""
+    )
+
+    chat.page.get_by_role("link", name="Options for this conversation").click()
+    chat.page.get_by_role("menuitem", name="Delete").click()
+    expect(chat.page.get_by_role("button", name="Undo")).to_be_visible()
+
+    assert said == []
 
 
 def test_one_searches_while_typing(chat, server, list_):
@@ -260,6 +273,16 @@ def test_on_a_phone_the_drawer_stays_open_for_the_menu(open_browser, server):
     assert box["x"] + box["width"] <= 390
     expect(page.locator("#sidebar .sidebar__link")).to_have_text("Renamed by hand")
     expect(page.locator("#sidebar .sidebar__link")).to_be_visible()
+
+
+def test_a_menu_stays_in_view_when_a_window_becomes_smaller(chat, server):
+    talk(chat, server, SHORT)
+    chat.page.get_by_role("link", name="Options for this conversation").click()
+
+    chat.page.set_viewport_size({"width": 390, "height": 420})
+
+    for item in chat.page.get_by_role("menuitem").all():
+        expect(item).to_be_in_viewport(ratio=1)
 
 
 def test_a_temporary_chat_is_kept_when_asked(chat, server, list_):

@@ -3,7 +3,7 @@
 //
 // Emits `turn-proposed` (text), then `turn-taken` or `turn-queued` (the server's reply) or `turn-refused`
 // (status).
-import { emit } from "../helpers/dom.js";
+import { emit, rest } from "../helpers/dom.js";
 import { isEnter } from "../helpers/keys.js";
 import { post } from "../helpers/http.js";
 import { gettext } from "../helpers/language.js";
@@ -38,7 +38,7 @@ class ChatComposer extends HTMLElement {
     this.#menu = new PresetMenu(this.#text, this.#panel, () => this.#typed());
     this.#fit();
     this.#listen();
-    if (matchMedia("(hover: hover)").matches) this.#text.focus({ preventScroll: true });
+    rest();
   }
 
   #listen() {
@@ -137,8 +137,7 @@ class ChatComposer extends HTMLElement {
 
   #setSending(isSending) {
     this.#isSending = isSending;
-    this.#text.readOnly = isSending;
-    this.#send.disabled = isSending;
+    this.#text.readOnly = isSending; // a button that is disabled would lose the focus
   }
 
   #say(sentence) {

@@ -1,7 +1,7 @@
 // <chat-thread>: the turns of a conversation on the page, and the reader's place among them.
 //
 // Emits `conversation-state` (title, turns, queue) when the server was asked what has changed.
-import { emit, fragment, fromHTML } from "../helpers/dom.js";
+import { emit, fragment, fromHTML, rest } from "../helpers/dom.js";
 import { getText } from "../helpers/http.js";
 import { gettext } from "../helpers/language.js";
 import { conversationHere, entitle } from "../helpers/page.js";
@@ -190,6 +190,7 @@ class ChatThread extends HTMLElement {
 
   async #more(side) {
     const link = this.#link(side);
+    const hadFocus = link.matches(":focus");
     this.#isMore = true;
     const html = await getText(link.dataset[side]);
     this.#isMore = false;
@@ -197,6 +198,7 @@ class ChatThread extends HTMLElement {
     const turns = fragment(html);
     turns.querySelector(side === "earlier" ? "[data-later]" : "[data-earlier]")?.remove();
     this.#keeper.keep(this.#keeper.read, () => void link.replaceWith(turns));
+    if (hadFocus) (this.#link(side) ?? this).focus({ preventScroll: true });
     this.#reached();
   }
 
@@ -207,6 +209,7 @@ class ChatThread extends HTMLElement {
       await this.refresh();
     }
     this.#keeper.toEnd();
+    rest();
   }
 
   #link(side) {

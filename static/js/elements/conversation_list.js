@@ -39,7 +39,7 @@ class ConversationList extends HTMLElement {
     const focused = this.#list.querySelector(":focus")?.getAttribute("href");
     this.#list.innerHTML = this.#html = html;
     this.#first = this.#list.firstChild;
-    if (focused) this.#list.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    if (focused) (this.#list.querySelector(`[href="${CSS.escape(focused)}"]`) ?? this.#box).focus({ preventScroll: true });
     this.#watch();
     // The title of the conversation on the page may be another by now.
     entitle(this.#list.querySelector("[aria-current] [data-name]")?.textContent);

@@ -43,9 +43,9 @@ class ConversationMenu extends HTMLElement {
     this.showPopover();
     const { left, right, top, bottom } = opener.getBoundingClientRect();
     const [width, height] = [this.offsetWidth, this.offsetHeight];
-    const below = bottom + height < innerHeight ? bottom : top - height;
-    this.style.top = `${Math.max(8, below)}px`;
-    this.style.left = `${Math.max(8, right > width ? right - width : Math.min(left, innerWidth - width - 8))}px`;
+    // In view, also once the window is another.
+    this.style.top = `clamp(8px, ${bottom + height < innerHeight ? bottom : top - height}px, 100dvh - ${height + 8}px)`;
+    this.style.left = `clamp(8px, ${right > width ? right - width : left}px, 100vw - ${width + 8}px)`;
     opener.setAttribute("aria-expanded", "true");
     this.#items[0].focus();
   }
@@ -67,7 +67,7 @@ class ConversationMenu extends HTMLElement {
     opener.focus();
     if (verb === "rename") rename(host, opener);
     else if (verb === "share") openShares(id);
-    else if (verb === "delete" && isHere(id)) submit(`/c/${id}/delete/`); // the next page offers to undo
+    else if (verb === "delete" && isHere(id)) leave(`/c/${id}/delete/`);
     else if (item.matches("button")) change(id, verb);
   }
 }
@@ -136,7 +136,10 @@ function rename(host, opener) {
 
 const isHere = (id) => conversationHere() === id;
 
-function submit(url) {
+// The next page offers to undo. On this one nothing asks any more for what is gone then.
+function leave(url) {
+  history.replaceState(null, "", "/");
+  for (const answer of document.querySelectorAll("live-answer")) answer.replaceWith(...answer.childNodes);
   const token = document.querySelector("[name=csrfmiddlewaretoken]").cloneNode();
   const form = make("form", { method: "post", action: url }, token);
   document.body.append(form);

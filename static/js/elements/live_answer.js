@@ -118,7 +118,9 @@ class LiveAnswer extends HTMLElement {
     if (details) details.open = old.querySelector(".reasoning").open;
     const body = this.querySelector(".message__body");
     const place = new Place(body);
+    const focused = ["summary", ".message__foot .copy"].find((each) => this.querySelector(`${each}:focus`));
     emit(old, "answer-ended", { article, sentence: sentence || done(article) });
+    if (focused) article.querySelector(focused)?.focus({ preventScroll: true });
     const fresh = article.isConnected && article.querySelector(".message__body");
     if (!fresh || this.#words.isPlain) return;
     this.#words.finish(fresh);

@@ -1,5 +1,5 @@
 // Forms in a conversation that are posted without leaving the page.
-import { emit, fromHTML } from "../helpers/dom.js";
+import { emit, fromHTML, rest } from "../helpers/dom.js";
 import { submit } from "../helpers/http.js";
 
 // <message-form>: a form about a turn. A button with data-leaves is left to the browser.
@@ -38,10 +38,7 @@ class MessageForm extends HTMLElement {
 
 // Whoever pages through versions finds the same button under their hand; else the box waits.
 function goOn(turn, step, top) {
-  if (!step) {
-    if (matchMedia("(hover: hover)").matches) document.getElementById("message").focus({ preventScroll: true });
-    return;
-  }
+  if (!step) return rest();
   const button = turn.querySelector(`[data-step=${step}]:not(:disabled)`) ?? turn.querySelector("[data-step]:not(:disabled)");
   button.focus({ preventScroll: true });
   window.scrollBy({ top: button.getBoundingClientRect().top - top, behavior: "instant" });
@@ -63,10 +60,10 @@ class TurnQueue extends HTMLElement {
 
   async #act(event) {
     const { submitter } = event;
-    const replying = submit(event);
-    submitter.disabled = true;
-    const reply = await replying;
-    submitter.disabled = false;
+    if (this.ariaBusy) return event.preventDefault();
+    this.ariaBusy = "true";
+    const reply = await submit(event);
+    this.ariaBusy = null;
     emit(this, "sentence", { text: reply.sentence });
     if (reply.ok) this.#show(reply.data.queue);
     if (reply.ok && "edit" in submitter.dataset) this.#takeBack(reply.data);
@@ -117,8 +114,8 @@ class AnswerFeedback extends HTMLElement {
     if (!reply.ok) return;
     const fresh = fromHTML(reply.data.html);
     this.replaceWith(fresh);
+    fresh.querySelector(isThumb ? `[name=verdict].${submitter.classList[1] ?? "icon-button"}` : ".feedback__why").focus();
     if (isThumb && submitter.value === "bad") fresh.querySelector("[popover]").showPopover();
-    else fresh.querySelector(isThumb ? `[name=verdict].${submitter.classList[1] ?? "icon-button"}` : ".feedback__why").focus();
   }
 }
 

@@ -18,6 +18,12 @@ export function fragment(html) {
 
 export const fromHTML = (html) => fragment(html).firstElementChild;
 
+// Where the focus goes when what had it is gone. On a phone the box would bring up the keyboard.
+export function rest() {
+  const place = document.getElementById("message") ?? document.querySelector("main");
+  if (matchMedia("(hover: hover)").matches) place.focus({ preventScroll: true });
+}
+
 export function emit(element, name, detail = {}) {
   element.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
 }

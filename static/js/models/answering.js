@@ -40,9 +40,7 @@ export class Answering {
   }
 
   async #end() {
-    this.#stop.disabled = true;
     const reply = await post(this.#stop.formAction);
-    this.#stop.disabled = false;
     this.say(reply.sentence);
     // The stream tells of the end. Should it be down just now, the server is asked.
     if (reply.ok) setTimeout(() => this.#place.querySelector("live-answer")?.check(), 2500);

@@ -20,7 +20,7 @@ export async function openShares(id) {
     const reply = await submit(event);
     if (!reply.ok) return toast(reply.sentence);
     show(reply.data.html);
-    dialog.querySelector("[data-copy], select").focus();
+    (dialog.querySelector("[data-copy]") ?? dialog.querySelector("select")).focus();
   };
   const html = await getText(`/c/${id}/share/?fragment`);
   if (!html) return toast(gettext("The links cannot be shown just now. Try again in a moment."));

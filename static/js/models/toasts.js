@@ -1,6 +1,6 @@
 // A sentence at the foot of the page for ten seconds, longer while one is at it; or the server's offer
 // to undo (`undone` is called when that was taken).
-import { fromHTML, make } from "../helpers/dom.js";
+import { fromHTML, make, rest } from "../helpers/dom.js";
 import { submit } from "../helpers/http.js";
 
 export function toast(content, undone) {
@@ -9,6 +9,7 @@ export function toast(content, undone) {
   item.onsubmit = async (event) => {
     const reply = await submit(event);
     item.remove();
+    rest();
     reply.ok ? undone() : toast(reply.sentence);
   };
   place.replaceChildren(item);
@@ -16,6 +17,7 @@ export function toast(content, undone) {
   place.popover = "manual";
   place.togglePopover(false);
   place.showPopover();
+  item.querySelector("button")?.focus();
   fade(item);
 }
 
