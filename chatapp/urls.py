@@ -1,7 +1,6 @@
 """The addresses of the site (they are stable: people link to them)."""
 
 from django.contrib import admin
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
@@ -105,7 +104,7 @@ urlpatterns = [
     path("predictions/<str:prediction_id>/stop/", trials.stop_trial, name="stop_trial"),
     path("predictions/<str:prediction_id>/retry/", trials.retry_trial, name="retry_trial"),
     path("login/", accounts.Login.as_view(redirect_authenticated_user=True), name="login"),
-    path("logout/", LogoutView.as_view(), name="logout"),
+    path("logout/", accounts.Logout.as_view(), name="logout"),
     path("signup/", accounts.SignUp.as_view(), name="sign_up"),
     path("password/", accounts.Password.as_view(), name="password"),
     path("password/changed/", accounts.PasswordChanged.as_view(), name="password_changed"),

@@ -4,12 +4,14 @@ from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.views import (
     LoginView,
+    LogoutView,
     PasswordChangeDoneView,
     PasswordChangeView,
     RedirectURLMixin,
 )
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
@@ -78,6 +80,14 @@ class Login(Limited, LoginView):
 
     def get_context_data(self, **kwargs) -> dict:
         return super().get_context_data(may_sign_up=settings.CHAT_SIGN_UP, **kwargs)
+
+
+class Logout(LogoutView):
+    """With a new CSRF token, as at login: by it a page that the browser kept knows of either."""
+
+    def post(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        rotate_token(request)
+        return super().post(request, *args, **kwargs)
 
 
 @method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")

@@ -117,6 +117,14 @@ def test_a_failure_in_the_middle_moves_nothing_and_keeps_the_visitor(
     assert not any(whose(None).values())
 
 
+def test_a_log_in_and_a_log_out_each_give_a_new_token_by_which_kept_pages_know(client, ann):
+    tokens = [client.get("/login/").cookies["csrftoken"].value]
+    tokens.append(log_in(client).cookies["csrftoken"].value)
+    tokens.append(client.post("/logout/").cookies["csrftoken"].value)
+
+    assert len(set(tokens)) == 3
+
+
 @pytest.mark.django_db
 def test_nobody_can_sign_up_where_it_is_off(client):
     assert client.get("/signup/").status_code == 404

@@ -21,6 +21,7 @@ EXPECTED = (
     "net::ERR_INCOMPLETE",
     "net::ERR_EMPTY_RESPONSE",
     "Connection closed before receiving a handshake response",
+    "Page entered Back-Forward Cache",
 )
 
 

@@ -5,7 +5,9 @@
 import { backoff } from "../helpers/time.js";
 
 const HIDDEN_FOR = 30_000; // a page that nobody sees gives its connection back
-const SILENT_FOR = 45_000; // a connection may be dead without saying so
+const SILENT_FOR = 20_000; // a connection may be dead without saying so
+const UNANSWERED_FOR = 8000; // one that the browser has kept may be, too; longer each time
+const QUIET_FOR = 3000; // when a page is seen again
 const BRIEFLY = 1000; // between two looks of a page that has no slot
 
 export class EventStream extends EventTarget {
@@ -17,6 +19,7 @@ export class EventStream extends EventTarget {
   #isOpen = false;
   #attempt = 0;
   #connection = 0;
+  #soundAt = 0;
   #timers = { retry: 0, hidden: 0, silent: 0 };
   #listening = new AbortController();
 
@@ -108,15 +111,24 @@ export class EventStream extends EventTarget {
     if (isRefused) this.#tell("closed");
   }
 
+  #missed() {
+    if (!this.#isOpen) {
+      this.#attempt++;
+      this.#tell("lost");
+    }
+    this.#connect();
+  }
+
   #seen(isVisible) {
     clearTimeout(this.#timers.hidden);
     if (!isVisible) this.#timers.hidden = setTimeout(() => this.#drop(), HIDDEN_FOR);
-    else if (this.#source?.readyState !== EventSource.OPEN) this.#connect();
+    else if (!this.#isOpen || performance.now() - this.#soundAt > QUIET_FOR) this.#connect();
   }
 
   #expectSound() {
     clearTimeout(this.#timers.silent);
-    this.#timers.silent = setTimeout(() => this.#connect(), SILENT_FOR);
+    this.#soundAt = performance.now();
+    this.#timers.silent = setTimeout(() => this.#missed(), this.#isOpen ? SILENT_FOR : UNANSWERED_FOR * 2 ** Math.min(this.#attempt, 3));
   }
 
   #tell(name, detail) {
