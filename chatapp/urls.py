@@ -34,9 +34,11 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/turns/", turns.some, name="turns"),
     path("c/<uuid:conversation_id>/before/<uuid:message_id>/", turns.before, name="before"),
     path("c/<uuid:conversation_id>/after/<uuid:message_id>/", turns.after, name="after"),
-    path("queue/<uuid:turn_id>/send/", queue.send_queued, name="send_queued"),
-    path("queue/<uuid:turn_id>/edit/", queue.edit_queued, name="edit_queued"),
-    path("queue/<uuid:turn_id>/remove/", queue.remove_queued, name="remove_queued"),
+    path("queue/<uuid:turn_id>/edit/", queue.edit, name="edit_queued"),
+    *(
+        path(f"queue/<uuid:turn_id>/{verb}/", queue.change, {"verb": verb}, name=f"{verb}_queued")
+        for verb in queue.VERBS
+    ),
     path("c/<uuid:conversation_id>/options/", library.options, name="options"),
     path("c/<uuid:conversation_id>/rename/", library.rename, name="rename"),
     path("c/<uuid:conversation_id>/delete/", library.delete, name="delete_conversation"),

@@ -4,6 +4,7 @@ import re
 import uuid
 
 import pytest
+from django.core.files.base import ContentFile
 from django.test import Client
 
 from chatapp.models import AskRefused, Attachment, Message, QueuedTurn
@@ -239,6 +240,17 @@ def test_what_waits_can_be_taken_back_into_the_box(visitor, conversation, queued
 
     assert ">Two &lt;b&gt;</textarea>" in page
     assert texts(conversation) == []
+
+
+def test_its_files_come_back_with_it(visitor, conversation, queued):
+    files = ContentFile(b"A brook", name="brook.txt")
+    kept = Attachment.keep(files, visitor="mine")
+    Attachment.objects.filter(id=kept.id).update(queued=queued)
+
+    page = visitor.post(f"/queue/{queued.id}/edit/").content.decode()
+
+    assert f'name="attachments" value="{kept.id}"' in page
+    assert Attachment.objects.unsent().get() == kept
 
 
 def test_the_script_gets_the_text_back(visitor, conversation, queued):

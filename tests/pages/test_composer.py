@@ -219,6 +219,28 @@ def test_ten_files_are_the_most(composer):
     expect(composer.files.get_by_role("link")).to_have_count(10)
 
 
+def test_a_question_that_waits_comes_back_into_the_box_with_its_files(composer):
+    composer.choose("box/slow")
+    composer.ask("Talk slowly")
+    composer.wait_for_words(1)
+    composer.attach(text_file())
+    expect(composer.files.get_by_role("link")).to_have_count(1)
+    composer.ask("Read this")
+    expect(composer.files).to_have_count(0)
+    composer.attach(text_file("more.md"))
+    composer.box.fill("And one more")
+    expect(composer.files.get_by_role("link")).to_have_count(1)
+
+    composer.page.get_by_role("button", name="Edit", exact=True).click()
+
+    expect(composer.box).to_have_value("Read this\n\nAnd one more")
+    for _ in range(2):
+        expect(composer.files).to_have_count(2)
+        expect(composer.files.first).to_contain_text("notes.md")
+        expect(composer.page.locator("input[name=attachments]")).to_have_count(2)
+        composer.page.reload()
+
+
 def test_what_is_dropped_is_attached(composer):
     composer.page.evaluate(
         """() => {

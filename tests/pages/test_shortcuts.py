@@ -107,6 +107,30 @@ def test_a_key_copies_the_last_answer(open_browser, server):
     assert chat.page.evaluate("navigator.clipboard.readText()") == chat.stored()
 
 
+def test_arrow_up_in_the_empty_box_edits_the_last_question(chat):
+    chat.ask(SHORT)
+    chat.expect_status("succeeded")
+
+    chat.box.press("ArrowUp")
+
+    expect(chat.page.get_by_role("textbox", name="Edit this message")).to_have_value(SHORT)
+
+
+def test_arrow_up_takes_back_the_last_question_that_waits(chat):
+    chat.ask(STORY)
+    chat.wait_for_words(2)
+    chat.box.press("ArrowUp")
+    expect(chat.page.locator(".editor")).to_have_count(0)
+    for text in ("And then?", "And before?"):
+        chat.ask(text)
+        expect(chat.page.locator(".queued__text").last).to_have_text(text)
+
+    chat.box.press("ArrowUp")
+
+    expect(chat.box).to_have_value("And before?")
+    expect(chat.page.locator(".queued__text")).to_have_text(["And then?"])
+
+
 def test_keys_can_be_switched_off_for_good_and_on_again(chat, sheet):
     chat.page.get_by_role("button", name="Shortcuts").click()
     sheet.get_by_label("Use these shortcuts").uncheck()

@@ -30,6 +30,7 @@ class ComposerFiles extends HTMLElement {
     attach.hidden = false;
     attach.addEventListener("click", () => chooser.click());
     this.#list.addEventListener("click", ({ target }) => target.closest("[data-remove]") && this.#remove(target.closest("li")));
+    document.addEventListener("turn-taken-back", ({ detail }) => this.#takeBack(detail.files));
     this.#text.addEventListener("paste", (event) => this.#paste(event));
     for (const name of ["dragover", "drop", "dragleave"]) document.addEventListener(name, (event) => this.#drag(event, form));
   }
@@ -50,6 +51,11 @@ class ComposerFiles extends HTMLElement {
   set draft(html) {
     this.#list.innerHTML = html;
     for (const item of this.#list.querySelectorAll("[data-pasted]")) this.#offerTheBox(item);
+  }
+
+  #takeBack(html) {
+    this.#list.insertAdjacentHTML("afterbegin", html);
+    emit(this, "files-changed");
   }
 
   // They were sent.

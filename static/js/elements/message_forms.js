@@ -85,12 +85,12 @@ class TurnQueue extends HTMLElement {
   }
 
   // Back into the box, before what is half-written there.
-  #takeBack({ text, attachments }) {
+  #takeBack({ text, files }) {
     const box = document.getElementById("message");
     box.value = box.value.trim() ? `${text}\n\n${box.value}` : text;
     box.dispatchEvent(new InputEvent("input", { bubbles: true }));
     box.focus();
-    emit(this, "turn-taken-back", { attachments });
+    emit(this, "turn-taken-back", { files });
   }
 }
 

@@ -78,10 +78,10 @@ const isTyping = (target) => target.matches("input:not([type=checkbox], [type=ra
 
 const isBox = (target) => target.id === "message" && !document.querySelector(":popover-open");
 
-const lastEdit = () => [...document.querySelectorAll("[data-role=user] :is([data-edit], message-inline a)")].at(-1);
+const lastEdit = () => [...document.querySelectorAll(".queued [data-edit], [data-role=user] message-inline a")].at(-1);
 
 function press(control) {
-  const isThere = Boolean(control?.checkVisibility()) && !control.disabled;
+  const isThere = Boolean(control?.checkVisibility({ visibilityProperty: true })) && !control.disabled;
   if (isThere) control.click();
   return isThere;
 }
