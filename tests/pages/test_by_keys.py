@@ -196,7 +196,7 @@ def test_a_conversation_is_searched_for_renamed_shared_deleted_and_had_back(answ
 
 
 def test_whoever_deletes_what_they_read_can_undo_that_at_once(answered):
-    page, keys = answered.page, answered.page.keyboard
+    page = answered.page
     url = page.url
     press(page.get_by_role("link", name="Options for this conversation"), "Shift+Tab")
     press(page.get_by_role("menuitem", name="Delete"), "ArrowUp")
