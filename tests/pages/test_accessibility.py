@@ -231,13 +231,31 @@ def test_at_200_percent_a_conversation_loses_nothing(open_browser, server):
     expect(chat.box).to_be_in_viewport()
 
 
-def test_words_do_not_fade_where_motion_is_not_wanted(open_browser, server):
+def test_nothing_moves_where_motion_is_not_wanted(open_browser, server):
     chat = Chat(open_browser(reduced_motion="reduce"))
+    chat.page.goto(server.url)
+    chat.page.locator(".thing").first.hover()
+    assert moving(chat.page) == 0
+    chat.ask(STORY)
+    expect(chat.answer.locator("[data-meter]")).to_be_visible()
+    assert moving(chat.page) == 0
+    chat.wait_for_words(5)
+
+    chat.page.locator("article").first.hover()
+    assert moving(chat.page) == 0
+
+
+def test_something_moves_where_motion_is_welcome(open_browser, server):
+    chat = Chat(open_browser(reduced_motion="no-preference"))
     chat.page.goto(server.url)
     chat.ask(STORY)
     chat.wait_for_words(5)
 
-    assert chat.answer.evaluate("each => each.getAnimations({ subtree: true }).length") == 0
+    assert moving(chat.page) > 0
+
+
+def moving(page: Page) -> int:
+    return page.evaluate("document.getAnimations().length")
 
 
 def test_controls_can_be_told_apart_in_forced_colours(open_browser, server):
@@ -251,6 +269,25 @@ def test_controls_can_be_told_apart_in_forced_colours(open_browser, server):
         "each => getComputedStyle(each).outlineStyle + getComputedStyle(each).outlineWidth"
     )
     assert re.fullmatch(r"solid[1-9]\d*px", edge)
+
+
+def test_in_forced_colours_each_control_has_an_edge_and_the_focus_is_seen(open_browser, server):
+    page = open_browser(forced_colors="active")
+    page.goto(server.url)
+    chat = Chat(page)
+    chat.ask(SHORT)
+    chat.expect_status("succeeded")
+
+    for button in page.locator("button:visible, .icon-button:visible").all():
+        assert button.evaluate("each => getComputedStyle(each).borderTopStyle") == "solid", button
+    page.keyboard.press("Tab")
+    for _ in range(12):
+        page.keyboard.press("Shift+Tab")
+        if not page.evaluate("document.activeElement.matches('#message')"):
+            ring = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert ring in {"solid", "auto"}
+    here = page.locator("#sidebar [aria-current]")
+    assert here.evaluate("each => getComputedStyle(each).outlineStyle") == "solid"
 
 
 def test_a_phone_does_not_zoom_into_a_field(open_browser, server):

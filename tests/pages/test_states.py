@@ -41,7 +41,7 @@ $$\sum_{n=1}^{\infty} \frac{1}{n^2} = \frac{\pi^2}{6}$$
 
 @pytest.fixture(scope="module")
 def server(first_run, tmp_path_factory, openai_server):
-    """An account may send one message a day; one model sees images, and one fails."""
+    """An account may send one message a day; some models see images, think aloud, or fail."""
     settings = {
         "DEMO_WORDS_PER_SECOND": "40",
         "CHAT_SIGN_UP": "true",
@@ -267,7 +267,7 @@ def look_without_scripts(page: Page, reader: Page) -> None:
     """Show `reader` what is on `page`, where no script may run: axe is one."""
     page.evaluate(
         """() => {
-             document.querySelectorAll("script, head noscript").forEach((each) => each.remove());
+             for (const each of document.querySelectorAll("script, head noscript")) each.remove();
              for (const each of document.querySelectorAll("noscript"))
                each.replaceWith(...each.childNodes);
            }"""

@@ -38,6 +38,7 @@ class ChatComposer extends HTMLElement {
     this.#menu = new PresetMenu(this.#text, this.#panel, () => this.#typed());
     this.#fit();
     this.#listen();
+    new ResizeObserver(() => document.documentElement.style.setProperty("--dock", `${this.offsetHeight}px`)).observe(this);
     rest();
   }
 

@@ -1,10 +1,16 @@
 // <shared-thread>: the turns of a shared conversation. New ones come when the doorbell rings, and are
 // looked for every now and then where it cannot be heard.
 import { getText } from "../helpers/http.js";
+import { gettext } from "../helpers/language.js";
 
 class SharedThread extends HTMLElement {
   connectedCallback() {
-    this.addEventListener("answer-ended", ({ target, detail }) => target.replaceWith(detail.article));
+    const status = document.querySelector("[role=status]");
+    this.addEventListener("answer-began", () => (status.textContent = gettext("Answering")));
+    this.addEventListener("answer-ended", ({ target, detail }) => {
+      target.replaceWith(detail.article);
+      status.textContent = detail.sentence;
+    });
     for (const news of ["doorbell", "visibilitychange"]) document.addEventListener(news, () => this.#refresh());
     setInterval(() => this.#refresh(), 15_000);
   }
