@@ -165,6 +165,11 @@ def test_a_link_that_is_over_says_so_plainly(reader, share, answer, url, how):
     assert responses[0]["X-Robots-Tag"] == "noindex, nofollow"
 
 
+@pytest.mark.parametrize("token", ["%00", "a%00b", "%ED%A0%80"])
+def test_a_token_that_no_database_can_keep_is_none(reader, share, token):
+    assert reader.get(f"/share/{token}/").status_code == 404
+
+
 def test_an_unknown_token_looks_the_same(reader, share):
     response = reader.get("/share/nonsense/")
 
