@@ -121,7 +121,8 @@ def test_an_answer_that_is_being_written_is_live(reader, conversation, answer, u
 
     shown = page(reader, url)
 
-    assert f'data-stream-url="/live/{running.prediction.stream_key}"' in shown
+    assert f'data-stream-url="{url}live/{running.id}"' in shown
+    assert running.prediction.stream_key not in shown, "it is good for longer than the link"
     assert f'data-url="{url}messages/{running.id}/"' in shown
     assert f'data-waiting-url="{url}messages/{running.id}/waiting/"' in shown
     assert 'data-stop-url=""' in shown
