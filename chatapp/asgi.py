@@ -12,6 +12,7 @@ django_application = get_asgi_application()
 
 from chatapp.doorbell import doorbell  # noqa: E402
 from chatapp.live import live  # noqa: E402
+from chatapp.shared_live import shared_live  # noqa: E402
 from predictions import discretion, worker  # noqa: E402
 from predictions.body_limit import limit_body  # noqa: E402
 from predictions.guard import guard  # noqa: E402
@@ -26,7 +27,11 @@ async def decline(scope, receive, send) -> None:
     await send({"type": "websocket.close"})
 
 
-streams = [path("v1/streams/<key>", stream), path("live/<key>", live)]
+streams = [
+    path("v1/streams/<key>", stream),
+    path("live/<key>", live),
+    path("share/<token>/live/<uuid:message_id>", shared_live),
+]
 routes = URLRouter([*streams, re_path("", django_application)])
 sockets = URLRouter([path("doorbell", doorbell), re_path("", decline)])
 router = ProtocolTypeRouter({"websocket": sockets, "http": guard(limit_body(routes))})

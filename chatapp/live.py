@@ -42,12 +42,15 @@ async def live(scope, receive, send) -> None:
     """GET what a page hears of an answer. Beside `last_event_id`: `blocks`, how many finished ones
     the page has; `plain=1` where its open one is plain text, to which words are only added;
     `brief=1` for what there is now, without waiting for more."""
+    await serve(scope, receive, send, partial(play, asked_of(scope)))
+
+
+def asked_of(scope) -> dict[str, str]:
     query = parse_qs(scope["query_string"].decode("latin-1"))
-    asked = {name: query.get(name, [""])[0] for name in ("blocks", "plain", "brief")}
-    await serve(scope, receive, send, partial(_play, asked))
+    return {name: query.get(name, [""])[0] for name in ("blocks", "plain", "brief")}
 
 
-async def _play(
+async def play(
     asked: dict[str, str], prediction: Prediction, reader: events.Reader, write: Write
 ) -> None:
     number = asked["blocks"][:9]

@@ -9,6 +9,7 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 from urllib.parse import parse_qs
 
 from django.conf import settings
@@ -38,6 +39,7 @@ NOT_FOUND = "There is no such event stream; it may have expired or been deleted.
 NO_SUCH_ID = "The last event id must be one that this stream sent, like 1692041342:0."
 
 Write = Callable[[bytes], Awaitable[None]]
+Find = Callable[[], Prediction | None]
 Play = Callable[[Prediction, events.Reader, Write], Awaitable[None]]
 
 
@@ -46,8 +48,12 @@ async def stream(scope, receive, send) -> None:
     await serve(scope, receive, send, _play)
 
 
-async def serve(scope, receive, send, play: Play) -> None:
-    """Check the capability and the cursor, then have `play` write what its reader reads."""
+async def serve(scope, receive, send, play: Play, find: Find | None = None) -> None:
+    """Check the capability and the cursor, then have `play` write what its reader reads.
+
+    `find` gives the prediction, or None; without it that is the one of the address's key.
+    """
+    find = find or partial(_find, scope["url_route"]["kwargs"].get("key"))
     headers = dict(scope["headers"])
     cors = _cors(headers.get(b"origin", b"").decode("latin-1"))
     if scope["method"] == "OPTIONS":
@@ -56,7 +62,7 @@ async def serve(scope, receive, send, play: Play) -> None:
         allow = (b"allow", b"GET, HEAD, OPTIONS")
         return await _refuse(send, 405, "An event stream is read with GET.", [*cors, allow])
     try:
-        prediction = await in_reader(_find, scope["url_route"]["kwargs"]["key"])
+        prediction = await in_reader(find)
     except (DatabaseError, InterfaceError):
         return await _refuse(send, 503, AWAY, [*cors, (b"retry-after", b"1")])
     if prediction is None:

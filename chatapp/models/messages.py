@@ -194,5 +194,9 @@ class SharedMessage(Message):
         return reverse("shared_message_waiting", args=[self.token, self.id])
 
     @property
+    def stream_url(self) -> str:
+        return f"/share/{self.token}/live/{self.id}" if super().stream_url else ""
+
+    @property
     def stop_url(self) -> str:
         return ""

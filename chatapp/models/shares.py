@@ -60,6 +60,7 @@ class Share(models.Model):
     def revoke(self) -> None:
         self.revoked_at = timezone.now()
         self.save(update_fields=["revoked_at"])
+        notifications.ring(self.conversation)
 
     def count_view(self) -> None:
         Share.objects.filter(id=self.id).update(view_count=models.F("view_count") + 1)

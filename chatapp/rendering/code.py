@@ -13,6 +13,7 @@ from pygments.util import ClassNotFound
 from .patience import Patience
 
 PREFIX = "hl-"
+MOST, LONGEST_LINE = 20_000, 1000  # characters that are coloured
 
 
 class Colours:
@@ -25,7 +26,7 @@ class Colours:
     def of(self, code: str, language: str) -> str:
         """The code as HTML, "" where it stays as it is."""
         known = self._known.get((code, language))
-        if known is None and language:
+        if known is None and language and _is_readable(code):
             try:
                 # Loading it takes long the first time, and is not the text's fault.
                 lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
@@ -44,6 +45,11 @@ def code_block(code: str, info: str, colours: Colours | None) -> str:
     coloured = (colours and colours.of(code, language)) or escape(code)
     pre = f'<pre tabindex="0"><code>{coloured}</code></pre>'
     return f"<code-block>{label}{pre}</code-block>\n"
+
+
+def _is_readable(code: str) -> bool:
+    """Some languages take quadratic time in one step, which no patience ends."""
+    return len(code) <= MOST and all(len(line) <= LONGEST_LINE for line in code.split("\n"))
 
 
 def _highlight(code: str, lexer: Lexer, until: float) -> str:

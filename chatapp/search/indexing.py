@@ -3,7 +3,7 @@ was missed before the next search. What is deleted leaves it with its message, i
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
@@ -16,6 +16,7 @@ from . import postgres, sqlite
 from .words import words
 
 PART = 12_000  # words: PostgreSQL knows no place past 16,383
+PART_BYTES = 900_000  # and takes no more than 2**20, places included
 BATCH = 200  # at most before a search
 STEP = 20
 MANY = 10_000
@@ -57,7 +58,6 @@ def catch_up() -> int:
 
 def _index_one(message: Message) -> None:
     found = words(message.body)
-    parts = [found[start : start + PART] for start in range(0, len(found), PART)] or [[]]
     try:
         with transaction.atomic():
             # Of two that index it at once, the second waits here and finds it done.
@@ -65,7 +65,18 @@ def _index_one(message: Message) -> None:
                 return
             if SearchEntry.objects.filter(message=message).exists():
                 return
-            for part in parts:
+            for part in _parts(found):
                 store().put(SearchEntry.objects.create(message=message).id, part)
     except IntegrityError:
         return  # deleted meanwhile
+
+
+def _parts(words: list[str]) -> Iterator[list[str]]:
+    """In parts that a database takes; at least one, though it may be empty."""
+    start = size = 0
+    for end, word in enumerate(words):
+        size += len(word.encode())
+        if end - start == PART or size > PART_BYTES:
+            yield words[start:end]
+            start, size = end, len(word.encode())
+    yield words[start:]

@@ -166,6 +166,9 @@ def test_what_is_too_long_is_plain_text():
         "$" + r"\sqrt{" * 300 + "}" * 300 + "$",
         "$$\n" * 20_000,
         "```java\n" * 9_000,
+        "```console\n" + "a" * 60_000 + "\n```",
+        "```html+ng2\n" + "(" * 20_000 + "\n```",
+        "```html+cheetah\n" + ("${" * 40 + "\n") * 700 + "\n```",
     ],
     ids=lambda text: text[:12],
 )

@@ -345,5 +345,13 @@ def seconds_for(query: str) -> float:
     return time.perf_counter() - started
 
 
+def test_a_text_of_long_words_in_any_alphabet_is_found(conversation):
+    words = [f"{chr(0x10D0 + n % 30) * 60}{n}" for n in range(12_000)]
+
+    end(conversation.ask("Spell"), " ".join(["first", *words, "last"]))
+
+    assert len(said("first")) == len(said("last")) == 1
+
+
 def test_a_page_of_any_number_can_be_asked_for(visitor):
     assert visitor.get("/search/", {"q": "river", "page": "1" * 5000}).status_code == 200

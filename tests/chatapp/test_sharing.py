@@ -121,7 +121,8 @@ def test_an_answer_that_is_being_written_is_live(reader, conversation, answer, u
 
     shown = page(reader, url)
 
-    assert f'data-stream-url="/live/{running.prediction.stream_key}"' in shown
+    assert f'data-stream-url="{url}live/{running.id}"' in shown
+    assert running.prediction.stream_key not in shown, "it is good for longer than the link"
     assert f'data-url="{url}messages/{running.id}/"' in shown
     assert f'data-waiting-url="{url}messages/{running.id}/waiting/"' in shown
     assert 'data-stop-url=""' in shown
@@ -163,6 +164,11 @@ def test_a_link_that_is_over_says_so_plainly(reader, share, answer, url, how):
     assert "not good any more" in responses[0].content.decode()
     assert "rivers" not in responses[0].content.decode()
     assert responses[0]["X-Robots-Tag"] == "noindex, nofollow"
+
+
+@pytest.mark.parametrize("token", ["%00", "a%00b", "%ED%A0%80"])
+def test_a_token_that_no_database_can_keep_is_none(reader, share, token):
+    assert reader.get(f"/share/{token}/").status_code == 404
 
 
 def test_an_unknown_token_looks_the_same(reader, share):
