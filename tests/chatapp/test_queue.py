@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 from django.test import Client
+from django.utils.translation import override
 
 from chatapp.models import AskRefused, Attachment, Message, QueuedTurn
 from chatapp.models.queued import MOST
@@ -284,3 +285,17 @@ def test_the_queue_asks_for_a_token(verb, queued):
     client = Client(enforce_csrf_checks=True)
 
     assert client.post(f"/queue/{queued.id}/{verb}/").status_code == 403
+
+
+def test_a_refusal_is_in_the_language_of_whoever_sent_it(conversation, answer, version):
+    with override("zh-hans"):
+        turn = conversation.take("Two")
+    end(answer, "It is one.")
+    version.upstream.enabled = False
+    version.upstream.save()
+
+    with override("en"):
+        over(answer)
+
+    turn.refresh_from_db()
+    assert turn.refusal.startswith("模型 ")
