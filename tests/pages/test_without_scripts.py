@@ -112,6 +112,20 @@ def test_what_is_sent_in_mid_answer_waits_and_can_be_sent_now(plain_chat):
     expect(plain_chat.answer.locator(".message__body")).not_to_be_empty()
 
 
+def test_what_waits_goes_back_into_the_box_and_stays_there(plain_chat):
+    ask(plain_chat, "Tell me a long story")
+    expect(plain_chat.answer.locator("p.so-far").last).not_to_be_empty()
+    ask(plain_chat, "Half a thought")
+
+    plain_chat.page.get_by_role("button", name="Edit", exact=True).click(no_wait_after=True)
+
+    expect(plain_chat.page).to_have_url(re.compile("/edit/$"))
+    plain_chat.page.wait_for_load_state()
+    plain_chat.page.wait_for_timeout(500)
+    expect(plain_chat.box).to_have_value("Half a thought")
+    plain_chat.stop.first.click()
+
+
 def test_what_waited_is_offered_when_its_turn_has_come(plain_chat):
     ask(plain_chat, SHORT)
     expect(plain_chat.answer.locator("p.so-far").last).not_to_be_empty()
