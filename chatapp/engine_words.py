@@ -1,11 +1,12 @@
 """What the engine tells a visitor, in the visitor's language.
 
 It keeps its sentences in English: they are stored with a prediction, and whoever reads them may
-speak anything. All of them are listed here (a test compares), with a %s where a number is.
+speak anything. All of them are listed here (a test compares), with a %s where a value is.
 """
 
 import re
 from functools import cache
+from itertools import chain
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
@@ -55,6 +56,12 @@ SENTENCES = (
     _("The prediction was stopped before the model had started."),
     _("The server stopped %s times before the first word; please try again."),
     _("This model takes images as data: URIs, not as links."),
+    # What is wrong with an input.
+    _("Must be greater than or equal to %s"),
+    _("Must be less than or equal to %s"),
+    _("%s is required"),
+    _("%s must be of type %s"),
+    _("%s must be one of the following: %s"),
     # What kinds of upstreams are called.
     _("Cog server"),
     _("Demo (built in)"),
@@ -67,13 +74,13 @@ def in_their_language(sentence: str) -> str:
     """As it is, where it is none of ours: an upstream may have said it."""
     for pattern, template in _patterns():
         if found := pattern.fullmatch(sentence):
-            return gettext(template).replace("%s", *found.groups() or ("%s",))
+            pieces, values = gettext(template).split("%s"), [*found.groups(), ""]
+            return "".join(chain.from_iterable(zip(pieces, values, strict=True)))
     return sentence
 
 
 @cache
 def _patterns() -> list[tuple[re.Pattern, str]]:
     return [
-        (re.compile(re.escape(sentence).replace("%s", r"([\d.,e+]+)")), sentence)
-        for sentence in SENTENCES
+        (re.compile(re.escape(sentence).replace("%s", "(.+)")), sentence) for sentence in SENTENCES
     ]

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from chatapp import rendering
 from chatapp.engine_words import in_their_language
+from chatapp.wording import WORD
 from predictions.cursor import format_cursor
 from predictions.models import LOGS, OUTPUT, Prediction
 
@@ -141,7 +142,7 @@ class Answer:
 
     @property
     def word_count(self) -> int:
-        return len(self.progress.text.split())
+        return len(WORD.findall(self.progress.text))
 
     @property
     def age(self) -> int:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from chatapp import limits, notifications, prompting
 from chatapp.enclosures import image_input
+from chatapp.engine_words import in_their_language
 from predictions.inputs import InvalidInput
 from predictions.models import Prediction, Version
 
@@ -179,7 +180,9 @@ class Conversation(Branching, Queueing, Shelved):
             )
         except InvalidInput as error:
             sentence = _("%(model)s cannot be asked this way: %(why)s.")
-            raise AskRefused(sentence % {"model": version.model, "why": error}) from error
+            why = "; ".join(in_their_language(field.description) for field in error.fields)
+            told = {"model": version.model, "why": why.rstrip(".。")}
+            raise AskRefused(sentence % told) from error
         limits.spend(self.owner, self.visitor)
         return self._show(
             self.messages.create(

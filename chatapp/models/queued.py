@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from chatapp import notifications
@@ -32,6 +33,8 @@ class QueuedTurn(models.Model):
     text = models.TextField()
     # Asked as soon as the running answer has stopped, however it ended.
     is_urgent = models.BooleanField(default=False)
+    # What its visitor reads: when its turn comes, nobody may be asking.
+    language = models.CharField(max_length=16, blank=True, default="")
     # Why it could not be asked when its turn came: a sentence for the visitor.
     refusal = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -94,7 +97,7 @@ class Queueing:
             if turn is None:
                 return None
             try:
-                with transaction.atomic():
+                with transaction.atomic(), override(turn.language or None):
                     return self._ask_waiting(turn)
             except AskRefused as error:
                 turn.refuse(str(error))
@@ -134,7 +137,7 @@ class Queueing:
                 raise AskRefused(_("Ten messages are waiting already. Let one be answered first."))
             if QueuedTurn.objects.filter(id=message_id).exists():
                 message_id = uuid.uuid4()
-            turn = self.queue.create(id=message_id, text=text)
+            turn = self.queue.create(id=message_id, text=text, language=get_language() or "")
             mine = Attachment.objects.filter(owner=self.owner, visitor=self.visitor, message=None)
             mine.filter(id__in=attachments).update(queued=turn)
             notifications.ring(self)

@@ -1,6 +1,5 @@
 """Branching: what is done with a turn that was said already. What was said is kept."""
 
-import re
 from collections.abc import Callable
 from uuid import uuid4
 
@@ -12,17 +11,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from chatapp import catalogue
 from chatapp.forms import BranchForm, EditForm
 from chatapp.models import AskRefused, Conversation, Message
+from chatapp.wording import WORD
 
 from .conversations import _answering, _message, _refused
 from .pages import chat_page, wants_json
 
 MOST = 60  # turns that a page is sent when it shows another branch; of a longer one it is loaded
 MOST_PLACES = 5000  # to rewind to; of a longer answer not every word is one
-
-# A word, or a character of a script that puts no spaces between them, with its marks.
-UNSPACED = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-MARKS = r"[\u0300-\u036f\u3099\u309a\ufe00-\ufe0f]*"
-WORD = re.compile(rf"[{UNSPACED}]{MARKS}|[^\s{UNSPACED}]+")
 
 
 @chat_page

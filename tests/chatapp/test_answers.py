@@ -232,3 +232,10 @@ def test_nothing_is_waited_for_once_there_is_a_word(visitor, answer):
 def test_somebody_elses_waiting_is_not_told(client, db, answer):
     assert client.get(f"/messages/{answer.id}/waiting/").status_code == 404
     assert Conversation.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "count"), [("Two words", 2), ("河流很长", 4), ("The 河流 runs", 4), ("", 0)]
+)
+def test_words_are_counted_as_their_readers_count_them(conversation, said, count):
+    assert end(conversation.ask("Hi"), said).word_count == count

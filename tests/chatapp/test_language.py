@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils import translation
 
 from chatapp.engine_words import SENTENCES, in_their_language
+from chatapp.models import AskRefused
 from tests import messages
 from tests.clients.javascript import miss
 from tests.po import read
@@ -322,3 +323,17 @@ def test_each_language_has_its_files():
     locales = {translation.to_locale(code) for code, _ in settings.LANGUAGES if code != "en"}
 
     assert {path.parents[1].name for path in FILES} == locales == set(messages.LANGUAGES)
+
+
+def test_why_a_model_cannot_be_asked_is_told_in_their_language(conversation):
+    conversation.input = {"max_tokens": -1}
+    schema = conversation.version.openapi_schema
+    properties = schema["components"]["schemas"]["Input"]["properties"]
+    properties["max_tokens"] = {"type": "integer", "minimum": 1}
+    conversation.version.save()
+
+    with translation.override("zh-hans"), pytest.raises(AskRefused) as refused:
+        conversation.ask("Hi")
+
+    assert "必须大于或等于 1" in str(refused.value)
+    assert "Must" not in str(refused.value)

@@ -6,6 +6,7 @@ import uuid
 import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
+from django.utils.translation import override
 
 from chatapp.models import AskRefused, Attachment, Message, QueuedTurn
 from chatapp.models.queued import MOST
@@ -319,3 +320,17 @@ def test_what_was_asked_meanwhile_is_not_given_back_to_the_box(conversation, ans
     over(answer)
 
     assert not turn.remove()
+
+
+def test_a_refusal_is_in_the_language_of_whoever_sent_it(conversation, answer, version):
+    with override("zh-hans"):
+        turn = conversation.take("Two")
+    end(answer, "It is one.")
+    version.upstream.enabled = False
+    version.upstream.save()
+
+    with override("en"):
+        over(answer)
+
+    turn.refresh_from_db()
+    assert turn.refusal.startswith("模型 ")

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from .conftest import Chat
+from .conftest import SHORT, Chat
 
 SHOW = "Show me a table and a little Python, in Markdown"
 
@@ -83,3 +83,71 @@ def test_the_words_arrive_one_by_one(server):
     assert len(words) > 15
     assert words[-1][0] - words[0][0] > 0.5, "the words came in one lump"
     assert "</html>" in arrivals[-1][1]
+
+
+def test_at_the_end_the_page_reads_as_done(plain_chat):
+    ask(plain_chat, "What are you?")
+    expect(plain_chat.page.get_by_role("button", name="Stop")).to_have_count(1)
+
+    expect(plain_chat.answer.locator(".meter")).to_contain_text("words in", timeout=30_000)
+
+    expect(plain_chat.page.get_by_role("button", name="Stop")).to_have_count(0)
+    expect(plain_chat.send).to_have_count(1)
+    plain_chat.answer.get_by_role("button", name="More").click()
+    plain_chat.page.get_by_role("button", name="Regenerate").click(no_wait_after=True)
+    expect(plain_chat.page.get_by_text("2 / 2")).to_be_attached()
+
+
+def test_what_is_sent_in_mid_answer_waits_and_can_be_sent_now(plain_chat):
+    ask(plain_chat, "Tell me a long story")
+    expect(plain_chat.answer.locator("p.so-far").last).not_to_be_empty()
+
+    ask(plain_chat, "Rather this")
+    expect(plain_chat.page.locator(".queued__text")).to_have_text("Rather this")
+    expect(plain_chat.answer.locator("p.so-far").last).not_to_be_empty()
+    plain_chat.page.get_by_role("button", name="Send now").click(no_wait_after=True)
+
+    expect(plain_chat.page.locator("article.message")).to_have_count(4)
+    expect(plain_chat.page.locator(".queued__text")).to_have_count(0)
+    expect(plain_chat.answer.locator(".message__body")).not_to_be_empty()
+
+
+def test_what_waits_goes_back_into_the_box_and_stays_there(plain_chat):
+    ask(plain_chat, "Tell me a long story")
+    expect(plain_chat.answer.locator("p.so-far").last).not_to_be_empty()
+    ask(plain_chat, "Half a thought")
+
+    plain_chat.page.get_by_role("button", name="Edit", exact=True).click(no_wait_after=True)
+
+    expect(plain_chat.page).to_have_url(re.compile("/edit/$"))
+    plain_chat.page.wait_for_load_state()
+    plain_chat.page.wait_for_timeout(500)
+    expect(plain_chat.box).to_have_value("Half a thought")
+    plain_chat.stop.first.click()
+
+
+def test_what_waited_is_offered_when_its_turn_has_come(plain_chat):
+    ask(plain_chat, SHORT)
+    expect(plain_chat.answer.locator("p.so-far").last).not_to_be_empty()
+    ask(plain_chat, "Tell me a long story")
+
+    plain_chat.page.get_by_role("link", name="Look again").click(timeout=20_000)
+
+    expect(plain_chat.page.locator("article.message")).to_have_count(4)
+    expect(plain_chat.answer.locator("p.so-far").last).not_to_be_empty()
+    expect(plain_chat.page.locator(".queued__text")).to_have_count(0)
+    plain_chat.stop.first.click()
+
+
+def test_an_answer_that_is_stopped_elsewhere_ends_calmly(plain_chat, server):
+    ask(plain_chat, "Tell me a long story")
+    expect(plain_chat.answer.locator("p.so-far").last).not_to_be_empty()
+    other = plain_chat.page.context.new_page()
+    other.goto(plain_chat.page.url, wait_until="commit")
+
+    other.get_by_role("button", name="Stop").first.click()
+
+    ending = plain_chat.answer.locator(".message__end")
+    expect(ending).to_have_attribute("data-status", "canceled")
+    expect(ending.get_by_role("button", name="Retry")).to_be_visible()
+    expect(plain_chat.page.get_by_role("button", name="Stop")).to_have_count(0)

@@ -12,7 +12,7 @@ import { backoff, wait } from "../helpers/time.js";
 import { EventStream } from "../models/event_stream.js";
 import { Meter } from "../models/meter.js";
 import { Reasoning } from "../models/reasoning.js";
-import { Words } from "../models/words.js";
+import { countWords, Words } from "../models/words.js";
 
 const ASK_AGAIN = 2000;
 
@@ -131,7 +131,7 @@ class LiveAnswer extends HTMLElement {
 
 // How long it is, for those who do not see it; never the words.
 function done(article) {
-  const n = article.querySelector(".message__body").textContent.match(/\S+/g)?.length ?? 0;
+  const n = countWords(article.querySelector(".message__body").textContent);
   return fill(ngettext("Done, %(n)s word", "Done, %(n)s words", n), { n });
 }
 

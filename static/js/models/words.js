@@ -11,6 +11,7 @@ const HOLDS_WORDS = "p, ul, ol, li, blockquote, div, table, tbody, tr, td, pre, 
 const LONG = 200; // characters: no word
 const PAGE = 16_000; // characters of plain text that are laid out together
 const MARKUP = /[*_`~$\\[\]|#]|\n\s*([-+>:=]|\d{1,9}[.)])/;
+const WORD = /[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u{20000}-\u{3ffff}]|[^\s\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u{20000}-\u{3ffff}]+/gu;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Words {
@@ -69,9 +70,8 @@ export class Words {
   }
 
   #hear(text) {
-    const isContinued = /\S/.test(this.#last) && /^\S/.test(text);
-    this.count += countWords(text) - (isContinued ? 1 : 0);
-    this.#last = text.slice(-1) || this.#last;
+    this.count += countWords(this.#last + text) - countWords(this.#last);
+    this.#last = (this.#last + text).slice(-2);
     this.source += text;
   }
 
@@ -129,6 +129,7 @@ function append(place, text) {
   else place.append(text);
 }
 
-function countWords(text) {
-  return text.match(/\S+/g)?.length ?? 0;
+// As chatapp/wording.py counts: a character is one where a script puts no spaces between words.
+export function countWords(text) {
+  return text.match(WORD)?.length ?? 0;
 }
