@@ -19,6 +19,7 @@ TAGS = {
     *("math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "msqrt", "mstyle", "mpadded"),
     *("mtable", "mtr", "mtd", "mphantom", *CHILDREN),
 }
+OPERATORS = frozenset("±~⟹⟺⟂\u29f5⟨⟩•")  # for the converter they are names: no room around them
 LENGTH = re.compile(r"-?(?:[0-3](?:\.\d{1,3})?|\.\d{1,3})em|0")
 WORD = re.compile(r"true|false|prefix|infix|postfix|block|inline|-?[0-2]|normal|bold")
 ATTRIBUTES = {
@@ -34,10 +35,15 @@ ATTRIBUTES = {
 }
 # No macros: a few of them, each twice the one before, would fill the memory.
 MACROS = re.compile(r"\\(?:re|provide)?newcommand|\\def\b|\\let\b|\\DeclareMathOperator")
+# The converter would raise its closing bracket alone.
+MATRIX_TO_SOMETHING = re.compile(
+    r"\\begin\{([pbBvV]?matrix)\}(?:(?!\\end\{\1\}).)*\\end\{\1\}(?=\s*[\^_])", re.DOTALL
+)
 ENVIRONMENTS = (
     (re.compile(r"\\(begin|end)\{(?:aligned|alignat\*?|eqnarray\*?)\}"), r"\\\1{split}"),
     (re.compile(r"\\(begin|end)\{gather(?:ed|\*)?\}"), r"\\\1{matrix}"),
     (re.compile(r"\\(?:begin|end)\{(?:equation\*?|displaymath|math)\}"), ""),
+    (MATRIX_TO_SOMETHING, r"{\g<0>}"),
 )
 UNREADABLE = (
     *(error for error in vars(exceptions).values() if isinstance(error, type)),
@@ -74,6 +80,8 @@ def _serialised(element: Element, depth: int) -> str:
     """Raises ValueError where a part is missing, unknown or too deep."""
     tag = "mrow" if element.tag == "menclose" else element.tag
     text = unescape(element.text or "")
+    if text in OPERATORS:
+        tag = "mo"
     if not depth or tag not in TAGS or len(element) != CHILDREN.get(tag, len(element)):
         raise ValueError(f"This formula cannot be shown: {tag}")
     if (text.startswith("\\") and text != "\\") or (text == "&" and tag == "mi"):

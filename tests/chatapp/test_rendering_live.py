@@ -294,6 +294,8 @@ def test_each_block_has_the_direction_of_its_words():
             '<mtd class="align-right"><mi>a</mi></mtd>',
         ),
         ("- item\n\n  $$\n  x\n  $$", "<math"),
+        (r"$\begin{bmatrix}a\\b\end{bmatrix}^T$", "<mo>]</mo></mrow><mi>T</mi></msup>"),
+        (r"$a \pm b$", "<mo>±</mo>"),
     ],
 )
 def test_latex_becomes_mathml(latex, mathml):
