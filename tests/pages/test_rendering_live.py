@@ -250,3 +250,18 @@ def test_seven_tabs_of_running_answers_all_load_and_all_end_exactly(
             assert "reconnecting" not in chat.answer.inner_text()
     finally:
         server.kill()
+
+
+WIDE = f"so $${' + '.join(['a'] * 60)}$$ it is\n\n|{'river|' * 12}\n|{'-|' * 12}\n|{'water|' * 12}"
+
+
+def test_what_is_too_wide_for_a_phone_scrolls_in_its_own_place(open_browser, mind):
+    echo = chat_with(open_browser(width=390), mind, "mind/echo-fast")
+    echo.ask(WIDE)
+    echo.expect_status("succeeded")
+
+    wide = echo.answer.locator("math, .table")
+    expect(wide).to_have_count(2)
+    for each in wide.all():
+        assert each.evaluate("each => each.scrollWidth > each.clientWidth")
+    assert echo.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
