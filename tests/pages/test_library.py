@@ -137,6 +137,19 @@ def test_deleting_in_mid_answer_stops_it(browser, server):
     assert "Traceback" not in server.output()
 
 
+def test_the_list_stands_where_it_stood_on_the_page_before(chat, server, list_):
+    chat.page.set_viewport_size({"width": 1280, "height": 300})
+    for title in ("Who are you?", "What are you?", "Where are you?", "How are you?"):
+        talk(chat, server, title)
+    shelf = list_.locator("[data-conversations]")
+    scrolled = shelf.evaluate("each => { each.scrollTop = 40; return each.scrollTop; }")
+
+    list_.get_by_role("link", name="What are you?", exact=True).evaluate("each => each.click()")
+    expect(chat.page.get_by_role("heading", level=1)).to_have_text("What are you?")
+
+    assert shelf.evaluate("each => each.scrollTop") == scrolled > 0
+
+
 def test_one_searches_while_typing(chat, server, list_):
     talk(chat, server, "Who are you, volcano?")
     talk(chat, server, SHORT)

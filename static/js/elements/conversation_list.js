@@ -3,6 +3,7 @@
 import { getText } from "../helpers/http.js";
 import { gettext } from "../helpers/language.js";
 import { conversationHere, entitle } from "../helpers/page.js";
+import { recall, remember } from "../helpers/storage.js";
 
 class ConversationList extends HTMLElement {
   #box;
@@ -23,6 +24,9 @@ class ConversationList extends HTMLElement {
     this.#list.addEventListener("click", (event) => event.target.matches("[data-more]") && this.#showMore(event.target, event));
     for (const news of ["doorbell", "library-changed", "answer-ended"])
       document.addEventListener(news, () => this.#soon("refresh", () => this.#refresh()));
+    // It stands where it stood on the page before.
+    this.#list.scrollTop = recall("list");
+    addEventListener("pagehide", () => remember("list", this.#list.scrollTop));
     this.#watch();
     if (this.#box.value) this.#search();
   }
