@@ -143,6 +143,8 @@ class ComposerFiles extends HTMLElement {
     const error = label(sentence, "file__error");
     error.role = "alert";
     item.querySelector("progress").replaceWith(error);
+    const name = item.querySelector(".file__name");
+    name.hidden = sentence.includes(name.textContent);
     // What the server has read and refused will not become better.
     if (status !== 422 && status !== 413) item.lastElementChild.before(button("link", gettext("Retry"), again));
   }

@@ -1,5 +1,5 @@
-// <copy-button data-url data-label>: copies the text behind an address; without a label, an answer's
-// words: of one that is being written, those that are on the page.
+// <copy-button data-url data-label data-name>: copies the text behind an address; without a label or a
+// name, an answer's words: of one that is being written, those that are on the page.
 import { button } from "../helpers/dom.js";
 import { copy } from "../helpers/clipboard.js";
 import { getText } from "../helpers/http.js";
@@ -8,9 +8,9 @@ import { gettext } from "../helpers/language.js";
 class CopyButton extends HTMLElement {
   connectedCallback() {
     if (this.firstElementChild) return;
-    const { label } = this.dataset;
+    const { label, name = gettext("Copy this answer") } = this.dataset;
     const control = button("copy", label ?? gettext("Copy"), () => copy(this.#words, control));
-    if (!label) control.ariaLabel = gettext("Copy this answer");
+    if (!label) control.ariaLabel = name;
     this.append(control);
   }
 
