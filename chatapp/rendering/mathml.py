@@ -19,7 +19,7 @@ TAGS = {
     *("math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "msqrt", "mstyle", "mpadded"),
     *("mtable", "mtr", "mtd", "mphantom", *CHILDREN),
 }
-OPERATORS = frozenset("±~⟹⟺⟂⧵⟨⟩•")  # noqa: RUF001 - names to the converter: no room around them
+OPERATORS = frozenset("±~⟹⟺⟂\u29f5⟨⟩•")  # for the converter they are names: no room around them
 LENGTH = re.compile(r"-?(?:[0-3](?:\.\d{1,3})?|\.\d{1,3})em|0")
 WORD = re.compile(r"true|false|prefix|infix|postfix|block|inline|-?[0-2]|normal|bold")
 ATTRIBUTES = {

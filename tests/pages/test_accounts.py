@@ -70,6 +70,7 @@ def test_at_the_end_of_the_day_the_text_stays_and_the_time_is_the_visitors(open_
     opens = rf"You can write again at {day} \d\d:\d\d, or log in\."
     expect(sentence).to_have_text(re.compile(rf"You have sent 3 messages in a day\. {opens}"))
     expect(chat.box).to_have_value("One thought more")
+    expect(page.get_by_role("main").get_by_role("link", name="Log in")).to_be_visible()
     assert "UTC" not in sentence.inner_text()
     log_in(page, server)
     expect(page.locator("[data-left]")).to_be_hidden()

@@ -105,8 +105,10 @@ class ChatComposer extends HTMLElement {
     emit(this, "turn-refused", { status });
     this.#typed();
     this.#say(sentence);
-    this.querySelector("[data-login]").hidden = status !== 401;
-    this.querySelector("[data-login]").search = new URLSearchParams({ next: location.pathname });
+    const login = this.querySelector("[data-login]");
+    // Somebody without an account may write on with one.
+    login.hidden = status !== 401 && (status !== 429 || document.querySelector(".sidebar__user"));
+    login.search = new URLSearchParams({ next: location.pathname });
     this.#text.focus();
   }
 
