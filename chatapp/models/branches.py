@@ -106,6 +106,7 @@ class Branching:
             tree = self.tree()
             fork._copy(self.turns(tree.path(message.id), tree))
             notifications.ring(fork)
+            notifications.ring(self)  # where the fork is named
         return fork
 
     def _copy(self, turns: list[Message]) -> None:
