@@ -77,21 +77,20 @@ def marks(conversation: Conversation) -> dict[str, str]:
     return _marks(conversation, tree, tree.path(conversation.head_id)[-MOST:])
 
 
-def mark(messages: list[Message], tree: Tree | None = None) -> None:
-    """Give these, of one conversation, their marks."""
-    if not messages:
-        return
-    conversation = messages[0].conversation
-    tree = tree or conversation.tree()
-    marks = _marks(conversation, tree, [message.id for message in messages])
+def mark(messages: list[Message]) -> None:
+    """Give these their marks, of what is read to show them."""
     for message in messages:
-        message.mark = marks[str(message.id)]
+        status = message.prediction.status if message.prediction else None
+        feedback = getattr(message, "feedback", None)
+        judged_at = feedback.updated_at if feedback else None
+        forks = len(message.known_forks)
+        message.mark = _mark(message.variants, message.id, status, judged_at, forks)
 
 
 def _part(conversation: Conversation, tree: Tree, path: list[UUID], start: int, end: int) -> Turns:
     start = max(0, start)
     messages = conversation.turns(path[start:end], tree)
-    mark(messages, tree)
+    mark(messages)
     return Turns(
         messages,
         earlier=messages[0] if messages and start > 0 else None,
