@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Count, Q
+
 from predictions.models import Prediction
 
-from . import notifications
 from .models import Conversation, Message
 from .models.trees import Tree
 
@@ -34,16 +35,14 @@ def newest(conversation: Conversation) -> Turns:
 
 
 def around(conversation: Conversation, id: UUID) -> Turns | None:
-    """The turns around a message, whose branch the conversation shows from now on."""
+    """The turns around a message, whose branch the conversation shows from now on. Raises
+    AskRefused while an answer is being written on another one."""
     tree = conversation.tree()
     if id not in tree.parents:
         return None
+    if id not in tree.path(conversation.head_id):
+        conversation.show(conversation.messages.get(id=id))
     path = tree.path(conversation.head_id)
-    if id not in path:
-        conversation.head_id = tree.leaf(id)
-        conversation.save(update_fields=["head"])
-        notifications.ring(conversation)
-        path = tree.path(conversation.head_id)
     start = max(0, min(path.index(id) - ABOVE, len(path) - MOST))
     return _part(conversation, tree, path, start, start + MOST)
 
@@ -78,12 +77,20 @@ def marks(conversation: Conversation) -> dict[str, str]:
     return _marks(conversation, tree, tree.path(conversation.head_id)[-MOST:])
 
 
+def mark(messages: list[Message]) -> None:
+    """Give these their marks, of what is read to show them."""
+    for message in messages:
+        status = message.prediction.status if message.prediction else None
+        feedback = getattr(message, "feedback", None)
+        judged_at = feedback.updated_at if feedback else None
+        forks = len(message.known_forks)
+        message.mark = _mark(message.variants, message.id, status, judged_at, forks)
+
+
 def _part(conversation: Conversation, tree: Tree, path: list[UUID], start: int, end: int) -> Turns:
     start = max(0, start)
-    shown = path[start:end]
-    messages, marks = conversation.turns(shown, tree), _marks(conversation, tree, shown)
-    for message in messages:
-        message.mark = marks[str(message.id)]
+    messages = conversation.turns(path[start:end], tree)
+    mark(messages)
     return Turns(
         messages,
         earlier=messages[0] if messages and start > 0 else None,
@@ -92,14 +99,16 @@ def _part(conversation: Conversation, tree: Tree, path: list[UUID], start: int, 
 
 
 def _marks(conversation: Conversation, tree: Tree, ids: list[UUID]) -> dict[str, str]:
-    facts = conversation.messages.filter(id__in=ids).values_list(
-        "id", "prediction__status", "feedback__updated_at"
-    )
-    found = {id: (status, judged_at) for id, status, judged_at in facts}
+    facts = conversation.messages.filter(id__in=ids).order_by()
+    facts = facts.values_list("id", "prediction__status", "feedback__updated_at")
+    forks = Count("forks", filter=Q(forks__deleted_at=None))
+    found = {id: told for id, *told in facts.annotate(fork_count=forks)}
     return {str(id): _mark(tree.variants(id), id, *found[id]) for id in ids}
 
 
-def _mark(variants: list[UUID], id: UUID, status: str | None, judged_at: datetime | None) -> str:
+def _mark(
+    variants: list[UUID], id: UUID, status: str | None, judged_at: datetime | None, forks: int
+) -> str:
     status = RUNNING if status in Prediction.RUNNING else status or "said"
     judged = judged_at.timestamp() if judged_at else ""
-    return f"{status} {variants.index(id) + 1}/{len(variants)} {judged}".strip()
+    return f"{status} {variants.index(id) + 1}/{len(variants)} {forks} {judged}".strip()

@@ -107,6 +107,7 @@ class Branching:
             attachments = Attachment.objects.filter(message__conversation=self)
             fork.copy_turns(self.turns(tree.path(message.id), tree), attachments)
             notifications.ring(fork)
+            notifications.ring(self)  # where the fork is named
         return fork
 
     def copy_turns(self, turns: list[Message], attachments: AttachmentQuerySet) -> None:

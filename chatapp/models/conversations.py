@@ -130,7 +130,7 @@ class Conversation(Branching, Queueing, Shelved):
     def running(self) -> Message | None:
         """The answer that is being written, if there is one."""
         answers = self.messages.filter(prediction__status__in=Prediction.RUNNING)
-        return answers.with_words().first()
+        return answers.with_words().defer("text").first()
 
     def _ask(
         self,

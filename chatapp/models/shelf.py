@@ -79,3 +79,5 @@ class Shelved(Owned):
             setattr(self, name, value)
         self.save(update_fields=list(fields))
         notifications.ring(self)
+        if self.forked_from:  # where it is named
+            notifications.ring(self.forked_from.conversation)

@@ -51,7 +51,10 @@ def conversation(request: HttpRequest, conversation_id) -> HttpResponse:
         looked_for = UUID(request.GET.get("message", ""))
     except ValueError:
         looked_for = None
-    return page_of(request, conversation, looked_for=looked_for)
+    try:
+        return page_of(request, conversation, looked_for=looked_for)
+    except AskRefused as error:
+        return page_of(request, conversation, sentence=str(error))
 
 
 @chat_page
@@ -82,7 +85,9 @@ def ask(request: HttpRequest, conversation_id=None) -> HttpResponse:
 @chat_page
 @require_GET
 def message(request: HttpRequest, message_id) -> HttpResponse:
-    return render(request, "partials/_message.html", {"message": _message(request, message_id)})
+    found = _message(request, message_id)
+    turns.mark([found])
+    return render(request, "partials/_message.html", {"message": found})
 
 
 @chat_page
@@ -151,7 +156,6 @@ def page_of(
         context |= queue_of(conversation)  # which may go on now
         part = looked_for and turns.around(conversation, looked_for)
         context |= {"part": part or turns.newest(conversation), "looked_for": looked_for}
-        context["running"] = conversation.running
     context |= {
         **sidebar(request, conversation),
         **panel(request, conversation, version, preset=preset, form=form),
@@ -173,6 +177,7 @@ def _answering(request: HttpRequest, answer: Message, messages: list[Message]) -
         page = "live_conversation" if answer.is_running else "conversation"
         return redirect(page, answer.conversation_id)
     conversation = answer.conversation
+    turns.mark(messages)
     return JsonResponse(
         {
             "conversation": str(conversation.id),

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from chatapp import notifications
 from chatapp.forms import FeedbackForm
 from chatapp.models import Feedback, Message
 from chatapp.snippets import curl_of, python_of
@@ -25,6 +26,7 @@ def feedback(request: HttpRequest, message_id) -> HttpResponse:
         Feedback.objects.filter(message=message).delete()
     else:
         Feedback.objects.update_or_create(message=message, defaults=form.opinion)
+    notifications.ring(message.conversation)
     if not wants_json(request):
         return redirect(message.conversation)
     return render(request, "partials/_feedback.html", {"message": _answer(request, message_id)})

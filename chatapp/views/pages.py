@@ -57,18 +57,14 @@ def queue_of(conversation: Conversation) -> dict:
     waiting = list(conversation.queue.all())
     if waiting and conversation.go_on():
         waiting = list(conversation.queue.all())
-    return {"queue": waiting, "is_answering": bool(waiting and conversation.running)}
-
-
-def queue_html(request: HttpRequest, conversation: Conversation) -> str:
-    return render_to_string("partials/_queue.html", queue_of(conversation), request)
+    return {"queue": waiting, "running": conversation.running}
 
 
 def queue_reply(request: HttpRequest, conversation: Conversation, **more) -> HttpResponse:
     """The queue as it is now: for the script, or the whole page for a form."""
     if not wants_json(request):
         return redirect(conversation)
-    html = queue_html(request, conversation)
+    html = render_to_string("partials/_queue.html", queue_of(conversation), request)
     return JsonResponse({"queue": html, "message_id": uuid4(), **more})
 
 

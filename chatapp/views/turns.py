@@ -4,18 +4,20 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET
 
 from chatapp import turns
 
 from .conversations import conversation_of
-from .pages import chat_page, queue_html
+from .pages import chat_page, queue_of
 
 
 @chat_page
 @require_GET
 def state(request: HttpRequest, conversation_id) -> JsonResponse:
-    """What a page that is open compares itself with; `turns` are [id, mark] of the newest.
+    """What a page that is open compares itself with; `turns` are [id, mark] of the newest, `stop`
+    is where the answer that is being written is stopped.
 
     That a conversation is gone (or somebody else's, which is the same) is such a state, too.
     """
@@ -23,9 +25,16 @@ def state(request: HttpRequest, conversation_id) -> JsonResponse:
         conversation = conversation_of(request, conversation_id)
     except Http404:
         return JsonResponse({"gone": True})
-    queue = queue_html(request, conversation)  # which may go on now
-    shown = list(turns.marks(conversation).items())
-    return JsonResponse({"title": conversation.title, "turns": shown, "queue": queue})
+    waiting = queue_of(conversation)  # which may go on now
+    running = waiting["running"]
+    return JsonResponse(
+        {
+            "title": conversation.title,
+            "turns": list(turns.marks(conversation).items()),
+            "queue": render_to_string("partials/_queue.html", waiting, request),
+            "stop": running.stop_url if running else "",
+        }
+    )
 
 
 @chat_page

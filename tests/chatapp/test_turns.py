@@ -93,6 +93,27 @@ def test_a_message_on_another_branch_brings_its_branch_back(long):
     assert long.head == leaf
 
 
+def test_while_an_answer_is_written_no_other_branch_is_shown(visitor, conversation):
+    first = end(conversation.ask("One"), "It is one.")
+    running = conversation.retry(first)
+
+    page = visitor.get(f"/c/{conversation.id}/?message={first.id}").content.decode()
+
+    assert "An answer is still being written" in page
+    assert f'formaction="/messages/{running.id}/stop/"' in page
+    conversation.refresh_from_db()
+    assert conversation.head == running
+
+
+def test_a_page_learns_where_an_answer_is_stopped(visitor, conversation):
+    answer = conversation.ask("One")
+    url = f"/c/{conversation.id}/state/"
+
+    assert visitor.get(url).json()["stop"] == f"/messages/{answer.id}/stop/"
+    end(answer, "It is one.")
+    assert visitor.get(url).json()["stop"] == ""
+
+
 def test_a_message_of_another_conversation_is_not_found(long):
     assert turns.around(long, uuid.uuid4()) is None
     assert turns.before(long, uuid.uuid4()) is None
@@ -136,11 +157,30 @@ def test_a_mark_changes_with_what_may_change(conversation):
         conversation=conversation, parent=answer.parent, role="assistant", prefix="One."
     )
     marks.append(turns.marks(conversation)[str(answer.id)])
+    fork = conversation.fork(answer)
+    marks.append(turns.marks(conversation)[str(answer.id)])
 
-    assert len(set(marks)) == 4
+    assert len(set(marks)) == 5
+    fork.throw_away()
+    assert turns.marks(conversation)[str(answer.id)] == marks[3]
+    fork.bring_back()
     assert marks[0].startswith("running")
     assert turns.newest(conversation).messages[-1].mark == marks[-1]
     assert again.mark == ""
+
+
+def test_however_a_turn_comes_to_a_page_it_has_its_mark(visitor, conversation):
+    answer = end(conversation.ask("One"), "It is one.")
+    reply = visitor.post(f"/messages/{answer.id}/retry/", headers={"Accept": "application/json"})
+    conversation.refresh_from_db()
+    running = conversation.running
+    marks = turns.marks(conversation)
+    end(running, "One it is.")
+    page = visitor.get(f"/messages/{running.id}/").content.decode()
+
+    assert f'data-mark="{marks[str(running.id)]}"' in reply.json()["messages"][0]
+    assert marks[str(running.id)].startswith("running 2/2")
+    assert f'data-mark="{turns.marks(conversation)[str(running.id)]}"' in page
 
 
 @pytest.mark.parametrize("path", ["before/{id}/", "after/{id}/", "turns/?ids={id}x"])

@@ -29,6 +29,8 @@ class ChatThread extends HTMLElement {
     this.#keeper = new ScrollKeeper(this, (isAtEdge) => (pill.hidden = isAtEdge && !this.#link("later")));
     pill.addEventListener("click", () => this.#toNewest());
     this.addEventListener("click", (event) => this.#fetchMore(event));
+    // What an open form or menu kept from the page.
+    this.addEventListener("toggle", ({ newState }) => newState === "closed" && this.refresh(), true);
     this.addEventListener("answer-ended", ({ detail, target }) => this.#replace(target, detail.article));
     document.addEventListener("turn-proposed", ({ detail }) => this.#propose(detail.text));
     document.addEventListener("turn-refused", ({ detail }) => this.#withdraw(detail.status));

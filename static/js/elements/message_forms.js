@@ -21,7 +21,9 @@ class MessageForm extends HTMLElement {
     const place = turns.indexOf(this.closest(".message"));
     const top = submitter?.getBoundingClientRect().top;
     this.ariaBusy = "true";
-    const reply = await submit(event, { head: turns.at(-1).dataset.id });
+    // The page may end before the conversation does, or be kept from going on by a form.
+    const head = document.querySelector("[data-later], .inline") ? "" : turns.at(-1).dataset.id;
+    const reply = await submit(event, { head });
     this.ariaBusy = null;
     if (!reply.ok) return this.#refused(reply);
     if (reply.data.reload) return location.assign(reply.data.reload);
@@ -38,7 +40,7 @@ class MessageForm extends HTMLElement {
 
 // Whoever pages through versions finds the same button under their hand; else the box waits.
 function goOn(turn, step, top) {
-  if (!step) return rest();
+  if (!step || !turn) return rest();
   const button = turn.querySelector(`[data-step=${step}]:not(:disabled)`) ?? turn.querySelector("[data-step]:not(:disabled)");
   button.focus({ preventScroll: true });
   window.scrollBy({ top: button.getBoundingClientRect().top - top, behavior: "instant" });

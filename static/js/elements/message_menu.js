@@ -80,6 +80,7 @@ class MessageInline extends HTMLElement {
       body.hidden = false;
       delete message.dataset.inline;
       this.#back.focus({ preventScroll: true });
+      emit(this, "doorbell", { conversation: "" }); // what was kept from the page
     };
     const giveUp = (event) => {
       event.preventDefault();

@@ -18,13 +18,14 @@ export class Answering {
     this.#rest = rest ?? this.#send;
     this.#place = place;
     this.say = say;
+    // Also of an answer that is not on the page.
+    place.addEventListener("conversation-state", ({ detail }) => this.#show(detail.stop));
     place.addEventListener("answer-began", ({ detail }) => {
-      this.#stop.formAction = detail.stopUrl;
-      this.#show(true);
+      this.#show(detail.stopUrl);
       status.textContent = gettext("Answering");
     });
     place.addEventListener("answer-ended", ({ detail }) => {
-      this.#show(false);
+      this.#show("");
       status.textContent = detail.sentence;
     });
   }
@@ -46,9 +47,10 @@ export class Answering {
     if (reply.ok) setTimeout(() => this.#place.querySelector("live-answer")?.check(), 2500);
   }
 
-  #show(isOn) {
+  #show(stopUrl) {
     const hadFocus = this.#send.matches(":focus") || this.#stop.matches(":focus");
-    this.#stop.hidden = !isOn;
-    if (hadFocus) (isOn ? this.#stop : this.#rest).focus({ preventScroll: true });
+    this.#stop.formAction = stopUrl;
+    this.#stop.hidden = !stopUrl;
+    if (hadFocus) (stopUrl ? this.#stop : this.#rest).focus({ preventScroll: true });
   }
 }

@@ -8,7 +8,8 @@ export const isRunning = (turn) => Boolean(turn) && "running" in turn.dataset;
 export async function bringUpToDate(turns, wanted, fetchTurns, apply) {
   const lacking = wanted.filter(([id, mark]) => isLacking(find(turns, id), mark)).map(([id]) => id);
   const ids = wanted.map(([id]) => id);
-  if (!lacking.length && !surplus(turns, ids).length) return;
+  const gone = surplus(turns, ids);
+  if ((!lacking.length && !gone.length) || gone.some(isAtWork)) return;
   const articles = lacking.length ? await fetchTurns(lacking) : [];
   if (articles) apply(() => arrange(turns, ids, new Map(articles.map((turn) => [turn.dataset.id, turn]))));
 }
@@ -53,7 +54,9 @@ function renew(old, article) {
 function isBusy(turn) {
   const selection = document.getSelection();
   const isSelected = !selection.isCollapsed && turn.contains(selection.anchorNode);
-  return isSelected || turn.contains(document.activeElement) || Boolean(turn.querySelector("textarea, :popover-open"));
+  return isSelected || turn.contains(document.activeElement) || isAtWork(turn);
 }
+
+const isAtWork = (turn) => Boolean(turn.querySelector(".inline, :popover-open"));
 
 const find = (turns, id) => id && turns.querySelector(`:scope > [data-id="${id}"]`);
