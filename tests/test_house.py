@@ -4,6 +4,7 @@ import ast
 import gzip
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -64,11 +65,43 @@ def test_installs_are_pinned_by_hash_and_name_no_address(name):
     assert not re.search(r"^-|--index|--find-links", lock, re.M)
 
 
-def test_the_page_has_less_than_60_kb_of_scripts_and_styles():
-    files = [*(ROOT / "static").rglob("*.js"), *(ROOT / "static").rglob("*.css")]
+TEMPLATES = ROOT / "templates"
+STATIC = re.compile(r"""{% static ['"](\S+\.(?:js|css))['"] %}""")
+PART = re.compile(r"""{% (?:extends|include) ['"](\S+)['"]""")
+IMPORT = re.compile(r"""^(?:import|export)\b[^;]*?["'](\.[^"']+)["'];""", re.M)
+
+
+def reached(start: list[Path], named: re.Pattern, folder: Callable[[Path], Path]) -> set[Path]:
+    """These files and whatever they name, and so on; a name is an address in `folder`."""
+    found, waiting = set(), start
+    while waiting:
+        path = waiting.pop().resolve()
+        if path not in found:
+            found.add(path)
+            waiting += [folder(path) / name for name in named.findall(path.read_text())]
+    return found
+
+
+def loaded_by(page: str) -> set[Path]:
+    """The scripts and styles that come with a page, by its templates and by what they import."""
+    parts = reached([TEMPLATES / page], PART, lambda path: TEMPLATES)
+    named = {name for path in parts for name in STATIC.findall(path.read_text())}
+    return reached([ROOT / "static" / name for name in named], IMPORT, lambda path: path.parent)
+
+
+@pytest.mark.parametrize("page", ["chat", "share", "search", "model"])
+def test_a_page_has_less_than_60_kb_of_scripts_and_styles(page):
+    files = loaded_by(f"{page}.html")
 
     assert len(files) > 10
     assert sum(len(gzip.compress(path.read_bytes())) for path in files) < 60_000
+
+
+def test_every_script_and_style_is_on_some_page():
+    pages = [loaded_by(page.name) for page in TEMPLATES.glob("*.html")]
+    files = {*(ROOT / "static").rglob("*.js"), *(ROOT / "static").rglob("*.css")}
+
+    assert files == set().union(*pages)
 
 
 def test_the_javascript_clients_are_pinned_by_hash_and_name_no_address():
