@@ -21,7 +21,7 @@ from .branches import Branching
 from .messages import Message
 from .owned import whoever_asks
 from .queued import Queueing
-from .refusals import AskRefused, Gone, StillAnswering
+from .refusals import AskRefused, Gone, NotAvailable, StillAnswering
 from .shelf import ShelfQuerySet, Shelved
 from .trees import Tree
 
@@ -168,8 +168,7 @@ class Conversation(Branching, Queueing, Shelved):
         if version is None:
             raise AskRefused(_("Choose a model first: there is none to answer."))
         if not version.upstream.enabled:
-            sentence = _("The model %(name)s is not available any more. Choose another.")
-            raise AskRefused(sentence % {"name": version.model})
+            raise NotAvailable(version.model)
         turns = [*self._turns_before(question), question]
         models.prefetch_related_objects(turns, "attachments")
         try:

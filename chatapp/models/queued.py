@@ -115,7 +115,8 @@ class Queueing:
 
     @property
     def _has_succeeded(self) -> bool:
-        newest = self.messages.filter(role="assistant").order_by("-created_at").with_words().first()
+        answers = self.messages.exclude(prediction=None)  # what was rewound is none
+        newest = answers.order_by("-created_at").with_words().first()
         return newest is None or newest.status == "succeeded"
 
     def _ask_waiting(self, turn: QueuedTurn):

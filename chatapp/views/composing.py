@@ -11,10 +11,11 @@ from chatapp import catalogue
 from chatapp.forms import PresetForm
 from chatapp.models import AskRefused, Conversation, Preset
 from chatapp.models.owned import whoever_asks
+from chatapp.models.refusals import NotAvailable
 from chatapp.parameters import ParameterForm, carried_over, input_of, keep, panel
 from predictions.models import Version
 
-from .pages import chat_page, wants_json
+from .pages import chat_page, conversation_of, wants_json
 
 MOST_PRESETS = 100
 
@@ -107,9 +108,8 @@ def find_conversation(request: HttpRequest, id) -> Conversation | None:
     """The visitor's conversation of that id; None without one."""
     if not id:
         return None
-    conversations = Conversation.objects.for_request(request).select_related("version__model")
     try:
-        return get_object_or_404(conversations, id=id)
+        return conversation_of(request, id)
     except ValidationError as error:
         raise Http404 from error
 
@@ -121,8 +121,7 @@ def chosen(request: HttpRequest, conversation: Conversation | None, name: str) -
     """
     choices = catalogue.versions()
     if name and name not in choices:
-        sentence = _("The model %(name)s is not available any more. Choose another.")
-        raise AskRefused(sentence % {"name": name[:200]})
+        raise NotAvailable(name)
     if name and name != request.session.get(catalogue.CHOSEN):
         request.session[catalogue.CHOSEN] = name
     version = conversation and conversation.version

@@ -17,7 +17,7 @@ from chatapp.parameters import PENDING, ParameterForm, input_of, panel
 from predictions.models import Version
 
 from .composing import chosen
-from .pages import chat_page, queue_of, queue_reply, sidebar, wants_json
+from .pages import chat_page, conversation_of, queue_of, queue_reply, sidebar, wants_json
 
 SUGGESTIONS = (
     _("Tell me a short story about a river"),
@@ -112,11 +112,6 @@ def stop(request: HttpRequest, message_id) -> HttpResponse:
     if message.prediction:
         message.prediction.cancel()
     return _done(request, message.conversation)
-
-
-def conversation_of(request: HttpRequest, conversation_id) -> Conversation:
-    conversations = Conversation.objects.for_request(request).select_related("version__model")
-    return get_object_or_404(conversations, id=conversation_id)
 
 
 def _message(request: HttpRequest, message_id, **fields) -> Message:

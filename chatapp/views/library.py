@@ -17,7 +17,7 @@ from chatapp.models import Conversation
 from chatapp.sidebar import count_wanted, listing
 from predictions.inputs import fit
 
-from .pages import UNDO, chat_page, shelf, sidebar, wants_json
+from .pages import UNDO, chat_page, conversation_of, shelf, sidebar, wants_json
 
 LONGEST_SEARCH = 200
 LAST_PAGE = 100
@@ -44,7 +44,7 @@ def conversations(request: HttpRequest) -> HttpResponse:
 @require_GET
 def options(request: HttpRequest, conversation_id) -> HttpResponse:
     """What can be done with a conversation, where no script opens the menu."""
-    conversation = _conversation(request, conversation_id)
+    conversation = conversation_of(request, conversation_id)
     return render(request, "options.html", sidebar(request, conversation))
 
 
@@ -52,7 +52,7 @@ def options(request: HttpRequest, conversation_id) -> HttpResponse:
 @require_POST
 def change(request: HttpRequest, conversation_id, verb: str) -> HttpResponse:
     """Pin, unpin, archive, unarchive, keep."""
-    conversation = _conversation(request, conversation_id)
+    conversation = conversation_of(request, conversation_id)
     VERBS[verb](conversation)
     return _changed(request, conversation)
 
@@ -60,7 +60,7 @@ def change(request: HttpRequest, conversation_id, verb: str) -> HttpResponse:
 @chat_page
 @require_POST
 def rename(request: HttpRequest, conversation_id) -> HttpResponse:
-    conversation = _conversation(request, conversation_id)
+    conversation = conversation_of(request, conversation_id)
     title = fit(request.POST.get("title", "").replace("\0", "")).strip()
     if title:
         conversation.rename(title)
@@ -76,7 +76,7 @@ def rename(request: HttpRequest, conversation_id) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest, conversation_id) -> HttpResponse:
     """Hide it, and offer to undo that: here, or on the next page."""
-    conversation = _conversation(request, conversation_id)
+    conversation = conversation_of(request, conversation_id)
     conversation.throw_away()
     if wants_json(request):
         toast = render_to_string("partials/_toast.html", {"deleted": conversation}, request)
@@ -123,14 +123,14 @@ def find(request: HttpRequest) -> HttpResponse:
 @chat_page
 @require_GET
 def export_markdown(request: HttpRequest, conversation_id) -> HttpResponse:
-    conversation = _conversation(request, conversation_id)
+    conversation = conversation_of(request, conversation_id)
     return _download(request, conversation, export.markdown(conversation), "md", "text/markdown")
 
 
 @chat_page
 @require_GET
 def export_json(request: HttpRequest, conversation_id) -> HttpResponse:
-    conversation = _conversation(request, conversation_id)
+    conversation = conversation_of(request, conversation_id)
     return _download(
         request, conversation, export.as_json(conversation), "json", "application/json"
     )
@@ -142,11 +142,6 @@ def is_uuid(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _conversation(request: HttpRequest, conversation_id) -> Conversation:
-    mine = Conversation.objects.for_request(request).select_related("version__model")
-    return get_object_or_404(mine, id=conversation_id)
 
 
 def _changed(request: HttpRequest, conversation: Conversation) -> HttpResponse:

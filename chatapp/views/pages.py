@@ -6,7 +6,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.views.decorators.cache import cache_control
 
@@ -26,6 +26,12 @@ def chat_page(view):
         return guard(request, *args, **kwargs)
 
     return guarded
+
+
+def conversation_of(request: HttpRequest, conversation_id) -> Conversation:
+    """One of whoever asks; everybody else's is a 404."""
+    mine = Conversation.objects.for_request(request).select_related("version__model")
+    return get_object_or_404(mine, id=conversation_id)
 
 
 def shelf(request: HttpRequest, conversation: Conversation | None) -> dict:

@@ -22,8 +22,8 @@ from chatapp.rendering import LiveRendering
 from predictions import events, sse
 from predictions.models import OUTPUT
 
-from .conversations import conversation_of, page_of
-from .pages import chat_page
+from .conversations import page_of
+from .pages import chat_page, conversation_of
 
 SILENCE = "<!-- -->"  # says that the connection lives
 

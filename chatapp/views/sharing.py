@@ -19,7 +19,7 @@ from chatapp.models.shares import SharedMessage
 from predictions.inputs import fit
 
 from .attachments import content_of
-from .pages import chat_page, sidebar, wants_json
+from .pages import chat_page, conversation_of, sidebar, wants_json
 
 SEEN = "seen"  # the cookie, at the link's address only, of a browser session that was counted
 
@@ -40,8 +40,7 @@ def links(request: HttpRequest, conversation_id) -> HttpResponse:
 @chat_page
 @require_POST
 def revoke(request: HttpRequest, conversation_id, share_id: int) -> HttpResponse:
-    mine = Conversation.objects.for_request(request)
-    conversation = get_object_or_404(mine, id=conversation_id)
+    conversation = conversation_of(request, conversation_id)
     get_object_or_404(conversation.shares.open(), id=share_id).revoke()
     return _links(request, conversation)
 

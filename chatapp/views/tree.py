@@ -5,12 +5,12 @@ from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from chatapp import catalogue
 from chatapp.forms import BranchForm, EditForm
 from chatapp.models import AskRefused, Conversation, Message
+from chatapp.models.refusals import NotAvailable
 from chatapp.wording import WORD
 
 from .conversations import _answering, _message, _refused
@@ -121,8 +121,7 @@ def _version(name: str):
     """The version that a model of this name runs; None for "", the conversation's own."""
     choices = catalogue.versions()
     if name and name not in choices:
-        sentence = _("The model %(name)s is not available any more. Choose another.")
-        raise AskRefused(sentence % {"name": name[:200]})
+        raise NotAvailable(name)
     return choices.get(name)
 
 

@@ -9,8 +9,7 @@ from django.views.decorators.http import require_GET
 
 from chatapp import turns
 
-from .conversations import conversation_of
-from .pages import chat_page, queue_of
+from .pages import chat_page, conversation_of, queue_of
 
 
 @chat_page

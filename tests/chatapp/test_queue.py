@@ -83,6 +83,16 @@ def test_after_an_answer_that_did_not_finish_the_queue_waits(conversation, answe
     assert conversation.running is None
 
 
+def test_who_rewinds_to_ask_from_there_is_not_overtaken_by_the_queue(conversation, answer):
+    conversation.take("Two")
+    stopped = end(answer, "It is", status="canceled")
+
+    conversation.rewind(stopped, 2)
+
+    assert conversation.go_on() is None
+    assert texts(conversation) == ["Two"]
+
+
 def test_it_goes_on_once_an_answer_has_succeeded_again(conversation, answer):
     conversation.take("Two")
     again = conversation.retry(end(answer, status="failed"))
