@@ -61,7 +61,8 @@ def _just_deleted(request: HttpRequest) -> Conversation | None:
 def queue_of(conversation: Conversation) -> dict:
     """What the queue shows; should its time have come without anybody noticing, it goes on."""
     waiting = list(conversation.queue.all())
-    if waiting and conversation.go_on():
+    if waiting:
+        conversation.go_on()  # or somebody else has it go on, just now
         waiting = list(conversation.queue.all())
     return {"queue": waiting, "running": conversation.running}
 

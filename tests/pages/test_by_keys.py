@@ -174,6 +174,7 @@ def test_a_conversation_is_searched_for_renamed_shared_deleted_and_had_back(answ
 
     keys.press("Enter")
     press(page.get_by_role("menuitem", name="Share…"), "ArrowDown")
+    expect(page.get_by_role("dialog")).to_be_visible()
     press(page.get_by_role("button", name="Create a link"))
     expect(page.get_by_role("dialog").get_by_role("button", name="Copy")).to_be_focused()
     press(page.get_by_role("dialog").get_by_role("button", name="Revoke"))

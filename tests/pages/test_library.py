@@ -135,7 +135,7 @@ def test_deleting_in_mid_answer_stops_it_and_nothing_asks_for_it_any_more(chat, 
 
 
 def test_the_list_stands_where_it_stood_on_the_page_before(chat, server, list_):
-    chat.page.set_viewport_size({"width": 1280, "height": 300})
+    chat.page.set_viewport_size({"width": 1280, "height": 340})
     for title in ("Who are you?", "What are you?", "Where are you?", "How are you?"):
         talk(chat, server, title)
     shelf = list_.locator("[data-conversations]")

@@ -66,7 +66,7 @@ class ConversationMenu extends HTMLElement {
     this.hidePopover();
     opener.focus();
     if (verb === "rename") rename(host, opener);
-    else if (verb === "share") openShares(id);
+    else if (verb === "share") openShares(id, opener);
     else if (verb === "delete" && isHere(id)) leave(`/c/${id}/delete/`);
     else if (item.matches("button")) change(id, verb);
   }
@@ -113,9 +113,10 @@ function rename(host, opener) {
 
   const end = async (title) => {
     field.onblur = null;
-    if (field.matches(":focus")) opener.focus({ preventScroll: true });
+    const hadFocus = field.matches(":focus");
     field.remove();
     place.hidden = false;
+    if (hadFocus) opener.focus({ preventScroll: true });
     if (!title || title === old) return;
     name.textContent = title;
     const reply = await post(`/c/${host.dataset.id}/rename/`, new URLSearchParams({ title }));

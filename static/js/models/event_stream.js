@@ -20,7 +20,8 @@ export class EventStream extends EventTarget {
   #attempt = 0;
   #connection = 0;
   #soundAt = 0;
-  #timers = { retry: 0, hidden: 0, silent: 0 };
+  #timers = { retry: 0, silent: 0 };
+  #hidden = 0;
   #listening = new AbortController();
 
   // `having()`: what the page has already, as parameters of the URL.
@@ -45,6 +46,7 @@ export class EventStream extends EventTarget {
 
   close() {
     this.#listening.abort();
+    clearTimeout(this.#hidden);
     this.#drop();
   }
 
@@ -120,8 +122,8 @@ export class EventStream extends EventTarget {
   }
 
   #seen(isVisible) {
-    clearTimeout(this.#timers.hidden);
-    if (!isVisible) this.#timers.hidden = setTimeout(() => this.#drop(), HIDDEN_FOR);
+    clearTimeout(this.#hidden);
+    if (!isVisible) this.#hidden = setTimeout(() => this.#drop(), HIDDEN_FOR);
     else if (!this.#isOpen || performance.now() - this.#soundAt > QUIET_FOR) this.#connect();
   }
 

@@ -5,7 +5,7 @@ import { getText, submit } from "../helpers/http.js";
 import { gettext } from "../helpers/language.js";
 import { toast } from "./toasts.js";
 
-export async function openShares(id) {
+export async function openShares(id, opener) {
   const dialog = document.getElementById("shares");
   const show = (html) => {
     dialog.innerHTML = html;
@@ -25,5 +25,7 @@ export async function openShares(id) {
   const html = await getText(`/c/${id}/share/?fragment`);
   if (!html) return toast(gettext("The links cannot be shown just now. Try again in a moment."));
   show(html);
+  // The list may have come anew by then, with another opener.
+  dialog.onclose = () => (opener.isConnected ? opener : document.querySelector(`[data-id="${id}"] [data-menu]`))?.focus();
   dialog.showModal();
 }
