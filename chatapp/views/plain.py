@@ -1,6 +1,7 @@
 """The chat page for a browser without scripts: the answer streams into it as HTML while it comes.
 
-The page is sent up to the answer's words, then the words, then what follows them. The words of a
+The page is sent up to the answer's words, then the words, then what follows them: the answers to
+what waited, too. The words of a
 block that is still open are shown as they are said; once it has ended its final HTML comes after
 them, and the style sheet takes the words away.
 """
@@ -13,7 +14,7 @@ from html import escape
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET
 
@@ -39,27 +40,43 @@ def live_conversation(request: HttpRequest, conversation_id) -> HttpResponse:
     return StreamingHttpResponse(_page(request, answer), headers={"X-Accel-Buffering": "no"})
 
 
-async def _page(request: HttpRequest, answer: Message) -> AsyncIterator[str]:
+async def _page(request: HttpRequest, answer: Message | None) -> AsyncIterator[str]:
     """It never raises: a page that cannot go on just ends."""
-    parts = sync_to_async(_parts)
-    head, _ = await parts(request, answer)
-    yield head
+    parts, following, answers = sync_to_async(_parts), sync_to_async(_following), []
     try:
-        async for piece in _words(answer):
-            yield piece
-        _, tail = await parts(request, answer)
-        yield tail
-    except (DatabaseError, InterfaceError):
+        while answer:
+            answers.append(answer)
+            *_, before, _ = await parts(request, answers)
+            yield before
+            async for piece in _words(answer):
+                yield piece
+            answer = await following(request, answers)
+        *_, after = await parts(request, answers)
+        yield after
+    except (DatabaseError, InterfaceError, Http404):
         return
 
 
-def _parts(request: HttpRequest, answer: Message) -> tuple[str, str]:
-    """The page before the words of the answer, and after them, as it is now."""
+def _parts(request: HttpRequest, answers: list[Message]) -> list[str]:
+    """The page as it is now: before the words of these answers, between them, and after them.
+    Raises Http404 where it has not all of them any more."""
     mark = f"<!-- {secrets.token_hex(16)} -->"
-    conversation = conversation_of(request, answer.conversation_id)
-    page = page_of(request, conversation, plain_answer=answer.id, plain_mark=mark)
-    head, _, tail = page.content.decode().partition(mark)
-    return head, tail
+    conversation = conversation_of(request, answers[0].conversation_id)
+    ids = [answer.id for answer in answers]
+    page = page_of(request, conversation, plain_answers=ids, plain_mark=mark)
+    parts = page.content.decode().split(mark)
+    if len(parts) != len(answers) + 1:
+        raise Http404
+    return parts
+
+
+def _following(request: HttpRequest, answers: list[Message]) -> Message | None:
+    """The answer to what waited for the end of these, on the same branch."""
+    conversation = conversation_of(request, answers[0].conversation_id)
+    conversation.go_on()
+    running = conversation.running
+    is_next = running and running.id == conversation.head_id and running not in answers
+    return running if is_next else None
 
 
 async def _words(answer: Message) -> AsyncIterator[str]:
