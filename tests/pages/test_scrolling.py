@@ -110,7 +110,10 @@ def scrollbar(page: Page) -> None:
 
 def search(page: Page) -> None:
     """As find-in-page does: it selects, and brings what it found into view."""
-    page.evaluate("window.find('river', false, true)")
+    page.wait_for_function(
+        "() => document.querySelector('[data-role=user]').getBoundingClientRect().bottom < 0"
+    )
+    assert page.evaluate("window.find('Tell me', false, true)")
 
 
 def select(page: Page) -> None:
