@@ -46,7 +46,7 @@ async def _page(request: HttpRequest, answer: Message | None) -> AsyncIterator[s
     try:
         while answer:
             answers.append(answer)
-            *_, before, _ = await parts(request, answers)
+            *_, before, _ = await parts(request, answers, answer)
             yield before
             async for piece in _words(answer):
                 yield piece
@@ -57,13 +57,15 @@ async def _page(request: HttpRequest, answer: Message | None) -> AsyncIterator[s
         return
 
 
-def _parts(request: HttpRequest, answers: list[Message]) -> list[str]:
+def _parts(request: HttpRequest, answers: list[Message], now: Message | None = None) -> list[str]:
     """The page as it is now: before the words of these answers, between them, and after them.
-    Raises Http404 where it has not all of them any more."""
+    `now` is the one whose words come next: it has none yet, though it may have ended meanwhile.
+    Raises Http404 where the page has not all of them any more."""
     mark = f"<!-- {secrets.token_hex(16)} -->"
     conversation = conversation_of(request, answers[0].conversation_id)
     ids = [answer.id for answer in answers]
-    page = page_of(request, conversation, plain_answers=ids, plain_mark=mark)
+    plain = {"plain_answers": ids, "plain_now": [now.id] if now else [], "plain_mark": mark}
+    page = page_of(request, conversation, **plain)
     parts = page.content.decode().split(mark)
     if len(parts) != len(answers) + 1:
         raise Http404

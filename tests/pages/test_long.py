@@ -43,8 +43,8 @@ def scroll_to_top(page: Page) -> None:
 
 
 def lag(page: Page) -> float:
-    """Milliseconds from a key to its frame: the best median of three, as the machine is shared."""
-    return min(median(page.evaluate(TYPED)) for _ in range(3))
+    """Milliseconds from a key to its frame: the median of sixty."""
+    return median(time for _ in range(3) for time in page.evaluate(TYPED))
 
 
 def test_it_opens_in_under_a_second_at_its_end(page, filled, numbers):
