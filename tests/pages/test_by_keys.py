@@ -196,6 +196,24 @@ def test_a_conversation_is_searched_for_renamed_shared_deleted_and_had_back(answ
     expect(answered.box).to_be_focused()
 
 
+def test_a_menu_that_is_opened_while_a_dialog_closes_keeps_the_focus(answered):
+    page = answered.page
+    press(page.get_by_role("link", name=f"Options for {SHORT}"))
+    press(page.get_by_role("menuitem", name="Share…"), "ArrowDown")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    closed = page.evaluate_handle(
+        """() => ({ event: new Promise((told) => {
+          document.querySelector("dialog[open]").addEventListener("close", told);
+          document.querySelector("dialog[open]").close();
+          document.querySelector("#sidebar [data-menu]").click();
+        }) })"""
+    )
+
+    closed.evaluate("async ({ event }) => void (await event)")
+
+    expect(page.get_by_role("menuitem", name="Rename")).to_be_focused()
+
+
 def test_whoever_deletes_what_they_read_can_undo_that_at_once(answered):
     page = answered.page
     url = page.url

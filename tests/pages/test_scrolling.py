@@ -61,6 +61,7 @@ def test_a_new_turn_stands_near_the_top_and_is_not_moved_while_its_answer_grows(
     chat.ask(SHORT)
     chat.expect_status("succeeded")
     chat.ask(LONG)
+    expect(chat.page.locator("[data-role=assistant]")).to_have_count(2)
     chat.wait_for_words(1)
     question = chat.page.locator("[data-role=user]").last
     top = question.bounding_box()["y"]

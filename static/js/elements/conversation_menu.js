@@ -66,7 +66,7 @@ class ConversationMenu extends HTMLElement {
     this.hidePopover();
     opener.focus();
     if (verb === "rename") rename(host, opener);
-    else if (verb === "share") openShares(id, opener);
+    else if (verb === "share") openShares(id);
     else if (verb === "delete" && isHere(id)) leave(`/c/${id}/delete/`);
     else if (item.matches("button")) change(id, verb);
   }

@@ -5,7 +5,7 @@ import { getText, submit } from "../helpers/http.js";
 import { gettext } from "../helpers/language.js";
 import { toast } from "./toasts.js";
 
-export async function openShares(id, opener) {
+export async function openShares(id) {
   const dialog = document.getElementById("shares");
   const show = (html) => {
     dialog.innerHTML = html;
@@ -25,7 +25,9 @@ export async function openShares(id, opener) {
   const html = await getText(`/c/${id}/share/?fragment`);
   if (!html) return toast(gettext("The links cannot be shown just now. Try again in a moment."));
   show(html);
-  // The list may have come anew by then, with another opener.
-  dialog.onclose = () => (opener.isConnected ? opener : document.querySelector(`[data-id="${id}"] [data-menu]`))?.focus();
+  // The browser gives the focus back, unless the list came anew with another opener. It tells us only
+  // later, when one may have gone on already.
+  dialog.onclose = () =>
+    document.activeElement === document.body && document.querySelector(`[data-id="${id}"] [data-menu]`)?.focus();
   dialog.showModal();
 }
