@@ -9,7 +9,7 @@ from django.dispatch import receiver
 from predictions import bus
 from predictions.models import Prediction
 
-from .models import Attachment, Conversation, Preset, Spent
+from .models import Attachment, Conversation, Preset, Spent, Summary
 from .models.owned import VISITOR
 from .trials import TRIED
 
@@ -37,5 +37,6 @@ def adopt(visitor: str, user) -> None:
     )
     for kind in THEIRS:
         kind.objects.adopt(visitor, user)
+    Summary.objects.filter(conversation__owner=user).update(is_anonymous=False)
     # Pages that are still open in other tabs listen there.
     transaction.on_commit(partial(bus.ring, f"visitor:{visitor}"))

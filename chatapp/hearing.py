@@ -1,12 +1,14 @@
 """What is done when something was said.
 
 Texts are indexed when sent, answers when ended; then open pages are told, and the queue goes on.
+The review desk's summaries follow whatever they tell of.
 """
 
-from django.db.models.signals import post_save
+from django.db.models.signals import post_delete, post_save
 
 from chatapp import notifications, search, titles
-from chatapp.models import Conversation, Message
+from chatapp.desk import summaries
+from chatapp.models import Conversation, Feedback, Flag, Message
 from predictions.signals import run_over
 
 
@@ -15,6 +17,11 @@ def begin() -> None:
     run_over.connect(answer_has_ended, dispatch_uid="index what was answered")
     run_over.connect(conversation_goes_on, dispatch_uid="ring, and ask what waits")
     run_over.connect(titles.run_is_over, dispatch_uid="titles")
+    run_over.connect(answer_is_summed_up, dispatch_uid="sum up what was answered")
+    post_save.connect(conversation_has_changed, sender=Conversation, dispatch_uid="sum it up")
+    for sender in (Feedback, Flag):
+        for signal in (post_save, post_delete):
+            signal.connect(judged, sender=sender, dispatch_uid=f"sum up {sender.__name__}")
 
 
 def message_was_sent(instance: Message, created: bool, raw: bool = False, **kwargs) -> None:
@@ -33,3 +40,25 @@ def conversation_goes_on(prediction_id: str, **kwargs) -> None:
     if conversation:
         notifications.ring(conversation)
         conversation.go_on()
+
+
+def answer_is_summed_up(prediction_id: str, **kwargs) -> None:
+    there = Message.objects.filter(prediction=prediction_id)
+    summaries.renew(there.values_list("conversation", flat=True))
+
+
+def conversation_has_changed(instance: Conversation, raw: bool = False, **kwargs) -> None:
+    """Each turn ends in a save of its conversation; so do deleting it and having it back."""
+    if not raw:
+        summaries.renew([instance.id])
+
+
+def judged(instance: Feedback | Flag, raw: bool = False, **kwargs) -> None:
+    if not raw:
+        summaries.renew([_conversation_of(instance)])
+
+
+def _conversation_of(judgement: Feedback | Flag):
+    if isinstance(judgement, Flag):
+        return judgement.conversation_id
+    return judgement.message.conversation_id

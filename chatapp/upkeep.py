@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from chatapp import limits, search, titles
+from chatapp.desk import summaries
 from chatapp.models import Attachment, Conversation
 from chatapp.models.shelf import UNDO_TIME
 from predictions import retention
@@ -26,6 +27,7 @@ def begin() -> None:
         limits.forget,
         titles.step,
         search.catch_up,
+        summaries.catch_up,
     ):
         retention.also(step)
 

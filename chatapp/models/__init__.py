@@ -1,6 +1,7 @@
 """Conversations and their messages: a message is a turn in a tree, an answer is a prediction."""
 
 from .attachments import Attachment
+from .audit import AuditEntry
 from .conversations import Conversation
 from .feedback import Feedback
 from .messages import Message, SharedMessage
@@ -8,21 +9,35 @@ from .naming import Naming
 from .presets import Preset
 from .queued import QueuedTurn
 from .refusals import AskRefused
+from .retention import RetentionRule
+from .reviewing import Comment, ExpectedAnswer, Flag, Review, Tag, Tagging
 from .search import SearchEntry
 from .shares import Share
 from .spent import Spent
+from .summaries import Summary
+from .transcripts import Transcript
 
 __all__ = [
     "AskRefused",
     "Attachment",
+    "AuditEntry",
+    "Comment",
     "Conversation",
+    "ExpectedAnswer",
     "Feedback",
+    "Flag",
     "Message",
     "Naming",
     "Preset",
     "QueuedTurn",
+    "RetentionRule",
+    "Review",
     "SearchEntry",
     "Share",
     "SharedMessage",
     "Spent",
+    "Summary",
+    "Tag",
+    "Tagging",
+    "Transcript",
 ]

@@ -47,6 +47,8 @@ class Conversation(Branching, Queueing, Shelved):
     forked_from = models.ForeignKey(
         Message, models.SET_NULL, null=True, blank=True, related_name="forks"
     )
+    # The embed site it is held on; "" for the chat page.
+    site = models.CharField(max_length=50, blank=True, default="", editable=False)
     is_renamed = models.BooleanField(default=False)
     is_temporary = models.BooleanField(default=False)
     pinned_at = models.DateTimeField(null=True, blank=True)

@@ -54,6 +54,7 @@ class Message(Answer, models.Model):
         Prediction, models.PROTECT, null=True, blank=True, related_name="message"
     )
     created_at = models.DateTimeField(default=timezone.now)
+    redacted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = MessageQuerySet.as_manager()
 

@@ -1,0 +1,3 @@
+"""Exports: what is selected or filtered, as a file."""
+
+urls = []

@@ -1,0 +1,3 @@
+"""The inbox: what deserves a look."""
+
+urls = []

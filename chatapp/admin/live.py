@@ -1,0 +1,3 @@
+"""What is being answered now, as it is written, and Stop."""
+
+urls = []

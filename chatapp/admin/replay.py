@@ -1,0 +1,3 @@
+"""An answer played again at the speed at which it was written."""
+
+urls = []

@@ -1,0 +1,3 @@
+"""Usage: how much, how fast, what it cost."""
+
+urls = []

@@ -1,0 +1,30 @@
+"""A conversation as reviewers read it."""
+
+from .conversations import Conversation, ConversationQuerySet
+
+
+class TranscriptQuerySet(ConversationQuerySet):
+    def there(self) -> "TranscriptQuerySet":
+        """Those that their owners have not deleted, with what is known of each."""
+        return self.filter(deleted_at=None, summary__isnull=False).select_related("summary")
+
+
+class Transcript(Conversation):
+    objects = TranscriptQuerySet.as_manager()
+
+    class Meta:
+        proxy = True
+        ordering = ["-summary__last_activity"]
+        # `view` reads; `delete` deletes one; what else a reviewer may do:
+        default_permissions = ("view", "delete")
+        permissions = [
+            ("review_transcript", "Can flag, tag, comment on and assign transcripts"),
+            ("export_transcript", "Can export transcripts"),
+            ("redact_transcript", "Can redact messages"),
+            ("erase_person", "Can export and erase everything of one person"),
+        ]
+
+    @property
+    def person(self) -> str:
+        """Whose it is: the account's name, or an anonymous visitor by the beginning of a key."""
+        return str(self.owner) if self.owner_id else f"visitor {self.visitor[:6]}"

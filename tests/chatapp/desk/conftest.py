@@ -1,0 +1,24 @@
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+
+
+@pytest.fixture
+def login(db):
+    """Makes a browser of staff with these roles or permissions: `login("Reviewer")`."""
+
+    def make(*roles: str, name: str = "rita", permissions=()) -> Client:
+        user = User.objects.create_user(name, password="stones-and-water", is_staff=True)
+        user.groups.set(Group.objects.filter(name__in=roles))
+        user.user_permissions.set(permissions)
+        client = Client()
+        client.force_login(user)
+        client.user = user
+        return client
+
+    return make
+
+
+@pytest.fixture
+def reviewer(login) -> Client:
+    return login("Reviewer")
