@@ -6,8 +6,7 @@ from django.utils import timezone
 
 
 class AuditEntry(models.Model):
-    """It outlives what it names: no key leads from here to what may be deleted, but for the account,
-    whose name is kept beside it."""
+    """It outlives what it names: its only key is the account's, whose name is kept beside it."""
 
     class Verb(models.TextChoices):
         READ = "read"
