@@ -4,6 +4,9 @@ And a limit to what it takes in: see `daphne_requests`.
 """
 
 import asyncio
+import logging
+import os
+import sys
 from contextlib import suppress
 from functools import partial
 
@@ -98,6 +101,11 @@ def serve(application, host: str, port: int) -> None:
     )
     reactor.callLater(0, worker.start_here)  # on the running loop
     server.run()
+    # Python would join its threads before it goes, and those of requests in mid-answer wait for
+    # the loop, which is no more. What lasts is in the database by now (law 9).
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)
 
 
 async def _within(coroutine, seconds: float) -> None:

@@ -4,6 +4,8 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from types import SimpleNamespace
 
 import httpx
@@ -91,6 +93,27 @@ def test_a_half_received_request_does_not_spoil_the_shutdown(failing_server):
             said, _ = failing_server.process.communicate(timeout=10)
 
     assert said == b"canceled\n"
+
+
+def test_requests_in_mid_answer_do_not_hold_up_the_end(make_server):
+    """Their threads wait for the loop, which is no more."""
+    server = make_server()
+    answered = []
+
+    with ThreadPoolExecutor(16) as visitors:
+        for _ in range(16):
+            visitors.submit(visit, server.url, answered)
+        wait_until(lambda: answered, seconds=15)
+        server.terminate()
+
+    assert server.process.returncode == 0
+
+
+def visit(url: str, answered: list) -> None:
+    """Again and again, until nobody answers."""
+    with suppress(httpx.TransportError):
+        while len(answered) < 1000:
+            answered.append(httpx.get(url, timeout=20))
 
 
 def test_the_same_application_streams_on_uvicorn(make_server):
