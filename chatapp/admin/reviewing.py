@@ -37,7 +37,7 @@ def tag(request: HttpRequest, transcript: Transcript) -> Said:
 
 
 def untag(request: HttpRequest, transcript: Transcript) -> Said:
-    tagging = one_of(transcript.taggings, request)
+    tagging = one_of(transcript.taggings.select_related("tag"), request)
     reviewing.untag(tagging)
     return f"Not tagged “{tagging}” any more."
 

@@ -54,6 +54,7 @@ def tag(by, conversation: Conversation, message: Message | None, name: str) -> T
 
 
 def untag(tagging: Tagging) -> None:
+    """A tag that is used nowhere any more goes, too."""
     tagging.delete()
     Tag.objects.filter(id=tagging.tag_id, taggings=None).delete()
 
