@@ -78,12 +78,19 @@ def page_of(request: HttpRequest, transcript: Transcript, window: Window) -> dic
         HERE,
         transcript=transcript,
         window=window,
+        models=models_of(window.messages),
         remarks=found.get(None, remarks.Remarks()),
         concerns=[(each, each.message in shown) for each in remarks.concerns_of(transcript)],
         remarks_elsewhere=sum(bool(each) for id, each in found.items() if id and id not in shown),
         **facts(transcript),
         **desk(request, transcript),
     )
+
+
+def models_of(turns: list[Message]) -> list[str]:
+    """Who answered these. (Of all of a long conversation it would take long to find out: the
+    version stands behind the input in each prediction's row.)"""
+    return sorted({str(turn.prediction.version.model) for turn in turns if turn.prediction})
 
 
 def facts(transcript: Transcript) -> dict:
@@ -93,10 +100,7 @@ def facts(transcript: Transcript) -> dict:
         id=transcript.forked_from_id, conversation__deleted_at=None
     ).values("id", "conversation", "conversation__title")
     forks = Conversation.objects.filter(forked_from__conversation=transcript, deleted_at=None)
-    name = ("prediction__version__model__owner", "prediction__version__model__name")
-    answered = transcript.messages.exclude(prediction=None).order_by(*name)
     return {
-        "models": ["/".join(each) for each in answered.values_list(*name).distinct()],
         "system_prompt": given.pop("system_prompt", ""),
         "parameters": in_words(given),
         "origin": origin.first() if transcript.forked_from_id else None,
