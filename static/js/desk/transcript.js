@@ -8,6 +8,10 @@ const transcript = document.querySelector(".transcript");
 const told = transcript.querySelector("[data-told]");
 let silence;
 
+// A link to a message may come without its place on the page.
+const found = transcript.querySelector("[data-found]");
+if (found && !location.hash) location.replace(`#${found.id}`);
+
 transcript.addEventListener("submit", async (event) => {
   const { target: form, submitter } = event;
   // Those that lead elsewhere do.
