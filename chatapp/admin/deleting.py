@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 
+from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.db import transaction
 from django.db.models import Q
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from chatapp.desk import audit
 from chatapp.models import Attachment, AuditEntry, Feedback, Message, Transcript
@@ -45,6 +48,13 @@ class Deleting:
     def delete_queryset(self, request, queryset) -> None:
         for transcript in queryset:
             self.delete_model(request, transcript)
+
+    def response_delete(self, request, obj_display: str, obj_id) -> HttpResponse:
+        """Back to the list, as it was."""
+        super().response_delete(request, obj_display, obj_id)
+        filters = {"preserved_filters": self.get_preserved_filters(request), "opts": self.opts}
+        url = reverse("admin:chatapp_transcript_changelist")
+        return HttpResponseRedirect(add_preserved_filters(filters, url))
 
     def log_deletions(self, request, queryset) -> list:
         """In the audit log, without the title, which is somebody's first words."""
