@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from chatapp.desk import audit, remarks, reviewing, runs, windows
+from chatapp.desk import audit, meters, remarks, reviewing, windows
 from chatapp.desk.windows import Window
 from chatapp.models import AuditEntry, Conversation, Message, Review, Tag, Transcript
 
@@ -65,12 +65,15 @@ class Reading(Deleting):
 
 def page_of(request: HttpRequest, transcript: Transcript, window: Window) -> dict:
     found = remarks.remarks_of(transcript)
-    runs.tell(window.messages)
+    meters.tell(window.messages)
     for message in window.messages:
         message.remarks = found.get(message.id, remarks.Remarks())
         if message.prediction_id:
-            message.run.asked_with = in_words(message.run.asked_with)
+            message.meter.asked_with = in_words(message.meter.asked_with)
             message.replay_url = verbs.address("desk_replay", message.prediction_id)
+        if message.is_running:
+            watch = verbs.address("desk_watch", message.prediction_id)
+            message.live_url = watch or verbs.address("desk_live")
     shown = {message.id for message in window.messages}
     return pages.context(
         request,
@@ -121,7 +124,6 @@ def desk(request: HttpRequest, transcript: Transcript) -> dict:
         "reviewers": list(reviewing.reviewers()) if may_review else [],
         "known_tags": Tag.objects.values_list("name", flat=True)[:MOST_TAGS] if may_review else [],
         "inbox_url": verbs.address("desk_inbox") if may_review else "",
-        "live_url": verbs.address("desk_live"),
         "may_delete": request.user.has_perm("chatapp.delete_transcript"),
         "back": request.GET.urlencode(),
         "list_url": reverse(f"admin:{HERE}"),

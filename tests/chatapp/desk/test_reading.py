@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from chatapp.desk import runs, windows
+from chatapp.desk import meters, windows
 from chatapp.models import (
     Attachment,
     AuditEntry,
@@ -256,10 +256,10 @@ def test_stalls_are_counted_from_the_first_word_on(conversation, answer):
     Segment.objects.create(prediction=answer.prediction, last_cursor=5, events=rest)
     messages = [answer]
 
-    runs.tell(messages)
+    meters.tell(messages)
 
-    assert answer.run.has_log
-    assert answer.run.stalls == [3.0, 2.1]
+    assert answer.meter.has_log
+    assert answer.meter.stalls == [3.0, 2.1]
 
 
 def test_the_raw_text_is_plain_text(reviewer, conversation, answer):

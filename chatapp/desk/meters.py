@@ -13,7 +13,7 @@ MOST_EVENTS = 200_000  # that are looked at for stalls
 
 
 @dataclass
-class Run:
+class Meter:
     """Of one answer: its input without the history, whether its log is there, and how long it
     stalled each time, in seconds."""
 
@@ -41,20 +41,20 @@ class WithoutHistory(Func):
 
 
 def tell(messages: list[Message]) -> None:
-    """Give each of these that is an answer its `run`."""
+    """Give each of these that is an answer its `meter`."""
     ids = [message.prediction_id for message in messages if message.prediction_id]
-    runs = _runs(ids)
+    meters = _meters(ids)
     for id, stalls in _stalls(ids).items():
-        runs[id].stalls = stalls
+        meters[id].stalls = stalls
     for message in messages:
-        message.run = runs.get(message.prediction_id)
+        message.meter = meters.get(message.prediction_id)
 
 
-def _runs(ids: list[str]) -> dict[str, Run]:
+def _meters(ids: list[str]) -> dict[str, Meter]:
     log = Segment.objects.filter(prediction=OuterRef("pk"))
     asked = Prediction.objects.filter(id__in=ids).order_by()
     rows = asked.values_list("id", WithoutHistory(F("input")), Exists(log))
-    return {id: Run(given if isinstance(given, dict) else {}, has) for id, given, has in rows}
+    return {id: Meter(given if isinstance(given, dict) else {}, has) for id, given, has in rows}
 
 
 def _stalls(ids: list[str]) -> dict[str, list[float]]:
