@@ -6,7 +6,7 @@ from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from chatapp.models import Conversation, Message
+from chatapp.models import Conversation, Transcript
 from predictions.models import (
     ApiToken,
     Deployment,
@@ -23,8 +23,8 @@ from .conftest import end
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 MODELS = [
-    *(ApiToken, Conversation, Deployment, File, LanguageModel, Message, Prediction, Upstream),
-    *(Version, WebhookDelivery, WebhookSecret),
+    *(ApiToken, Deployment, File, LanguageModel, Prediction, Transcript, Upstream, Version),
+    *(WebhookDelivery, WebhookSecret),
 ]
 
 
@@ -60,8 +60,8 @@ def test_every_page_loads_and_hostile_text_stays_text(model, everything, admin_c
         assert not re.search(r"<script(?![^>]*(src=|json))", response.content.decode())
 
 
-def test_a_conversation_shows_what_was_said(everything, admin_client):
-    url = reverse("admin:chatapp_conversation_change", args=[Conversation.objects.get().pk])
+def test_a_transcript_shows_what_was_said(everything, admin_client):
+    url = reverse("admin:chatapp_transcript_change", args=[Conversation.objects.get().pk])
 
     assert admin_client.get(url).content.decode().count("&lt;img src=x onerror=alert(1)&gt;") >= 3
 
@@ -74,7 +74,7 @@ def test_a_tokens_hash_is_not_shown(everything, admin_client):
     assert token.hash not in page.content.decode()
 
 
-@pytest.mark.parametrize("model", [Conversation, Message, Prediction, File])
+@pytest.mark.parametrize("model", [Transcript, Prediction, File])
 def test_what_was_said_cannot_be_changed(model, rf, admin_user):
     request = rf.get("/")
     request.user = admin_user
@@ -83,8 +83,8 @@ def test_what_was_said_cannot_be_changed(model, rf, admin_user):
     assert not admin.site._registry[model].has_add_permission(request)
 
 
-def test_a_conversation_can_be_deleted_with_its_predictions(everything, admin_client):
-    url = reverse("admin:chatapp_conversation_delete", args=[Conversation.objects.get().pk])
+def test_a_transcript_can_be_deleted_with_its_predictions(everything, admin_client):
+    url = reverse("admin:chatapp_transcript_delete", args=[Conversation.objects.get().pk])
 
     response = admin_client.post(url, {"post": "yes"})
 

@@ -105,7 +105,7 @@ def test_operators_read_it_and_find_the_conversation(client, visitor, answer):
     shown = page.content.decode()
     assert "Tone or style" in shown
     assert "&lt;script&gt;x" in shown
-    assert f"/admin/chatapp/conversation/{answer.conversation_id}/change/" in shown
+    assert f"/admin/chatapp/transcript/{answer.conversation_id}/change/" in shown
     assert (
         client.get(f"/admin/chatapp/feedback/{Feedback.objects.get().id}/change/").status_code
         == 200

@@ -27,8 +27,7 @@ def test_the_admin_works_under_the_strict_policy(admin, server):
     chat.wait_for_words(3)
 
     for path in (
-        "chatapp/conversation",
-        "chatapp/message",
+        "chatapp/transcript",
         "predictions/prediction",
         "predictions/version",
         "predictions/upstream",
@@ -36,7 +35,7 @@ def test_the_admin_works_under_the_strict_policy(admin, server):
         admin.goto(f"{server.url}/admin/{path}/")
         admin.locator("#result_list tbody th a").first.click()
         expect(admin).to_have_url(re.compile(path + r"/.+/change/$"))
-    admin.goto(f"{server.url}/admin/chatapp/conversation/")
+    admin.goto(f"{server.url}/admin/chatapp/transcript/")
     admin.locator("#result_list tbody th a").first.click()
     expect(admin.locator("#content")).to_contain_text("<img src=x")
 
