@@ -55,26 +55,8 @@ RUNNING = {"status": "processing", "output": None, "metrics": {}, "cost": None} 
     "completed_at": None,
 }
 SYLLABLES = [
-    "ba",
-    "co",
-    "di",
-    "fu",
-    "ga",
-    "ho",
-    "ju",
-    "ka",
-    "le",
-    "mi",
-    "no",
-    "pa",
-    "ri",
-    "su",
-    "ta",
-    "ve",
-    "wo",
-    "xi",
-    "ya",
-    "zu",
+    *("ba", "co", "di", "fu", "ga", "ho", "ju", "ka", "le", "mi"),
+    *("no", "pa", "ri", "su", "ta", "ve", "wo", "xi", "ya", "zu"),
 ]
 
 
@@ -98,12 +80,13 @@ def make(conversations: int = 100_000, *, seed: int = 6) -> None:
     tags = [Tag.objects.create(name=name).id for name in TAGS]
     texts = _texts(chance)
     numbers = itertools.count(1)
+    ages = sorted((chance.random() ** 1.5 for _ in range(conversations)), reverse=True)
     with _in_a_hurry():
         for start in range(0, conversations, STEP):
-            count = min(STEP, conversations - start)
+            part = ages[start : start + STEP]
             rows = Rows(chance, people, versions, tags, texts, numbers)
-            for size in _sizes(count, chance):
-                rows.add_conversation(size)
+            for age, size in zip(part, _sizes(len(part), chance), strict=True):
+                rows.add_conversation(age, size)
             rows.store()
 
 
@@ -127,7 +110,8 @@ class Rows:
         self._rows: dict[type[models.Model], list[dict]] = defaultdict(list)
         self._words: list[tuple[int, list[str]]] = []
 
-    def add_conversation(self, turns: int) -> None:
+    def add_conversation(self, age: float, turns: int) -> None:
+        """`age` in years."""
         chance = self._chance
         is_anonymous = chance.random() < 0.6
         row = {
@@ -137,7 +121,7 @@ class Rows:
             "visitor": chance.choice(self._people.visitors) if is_anonymous else "",
             "site": chance.choice(SITES),
             "is_temporary": chance.random() < 0.01,
-            "created_at": self._now - YEAR * chance.random() ** 1.5 - timedelta(hours=1),
+            "created_at": self._now - YEAR * age - timedelta(hours=2),
         }
         facts = [fact for turn in self._turns(row, turns) for fact in turn]
         row["updated_at"] = facts[-1].said_at
