@@ -142,6 +142,12 @@ def catch_up() -> int:
     return renew(missed()[:STEP])
 
 
+def left() -> int:
+    """How many conversations have none yet: all of them where there was no review desk before."""
+    there = Conversation.objects.filter(deleted_at=None).count()
+    return max(0, there - Summary.objects.count())
+
+
 def missed() -> QuerySet:
     """The ids of conversations without a summary, or with one from before the last turn; and those
     whose answer has ended without a word of it."""
