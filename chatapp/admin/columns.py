@@ -13,7 +13,7 @@ from django.template.defaultfilters import date as formatted
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from chatapp.models import Feedback, Flag, Message, Tagging, Transcript
 from chatapp.models.summaries import SLOW
@@ -22,6 +22,9 @@ from predictions.models import Prediction
 from .filters import url_of_person
 
 WORDS = {"succeeded": "succeeded", "canceled": "stopped", "aborted": "aborted", "": "not answered"}
+
+IS_SLOW = mark_safe(' <span class="desk-note">slow</span>')
+IS_TEMPORARY = mark_safe(' <span class="desk-note">temporary</span>')
 
 
 class Page:
@@ -82,7 +85,7 @@ class Columns:
 
     list_display = (
         *("titled", "who", "answered_by", "where", "message_count", "status", "rating"),
-        *("first_word", "cost", "review", "last_activity"),
+        *("first_word", "cost", "standing", "last_activity"),
     )
     list_display_links = ("titled",)
 
@@ -99,9 +102,7 @@ class Columns:
             '<a href="{}" class="desk-who"><bdi>{}</bdi></a>{}',
             url_of_person(transcript),
             transcript.person,
-            format_html(' <span class="desk-note">temporary</span>')
-            if transcript.is_temporary
-            else "",
+            IS_TEMPORARY if transcript.is_temporary else "",
         )
 
     @admin.display(description="model")
@@ -150,7 +151,7 @@ class Columns:
         seconds = transcript.summary.slowest_first_word
         if seconds is None:
             return None
-        is_slow = format_html(' <span class="desk-note">slow</span>') if seconds >= SLOW else ""
+        is_slow = IS_SLOW if seconds >= SLOW else ""
         return format_html('<span class="desk-number">{} s</span>{}', f"{seconds:.1f}", is_slow)
 
     @admin.display(description="cost", ordering="summary__cost")
@@ -163,7 +164,7 @@ class Columns:
         return format_html('<span class="desk-number">{}</span>', cost)
 
     @admin.display(description="review")
-    def review(self, transcript: Transcript) -> SafeString | None:
+    def standing(self, transcript: Transcript) -> SafeString | None:
         """Open flags, tags, and who looks at it or has."""
         parts = []
         if flags := transcript.summary.flag_count:

@@ -275,8 +275,8 @@ class Dates(Narrowing):
         condition = super().condition or Q()
         if first := self._day("from"):
             condition &= Q(last_activity__gte=first)
-        if last := self._day("to"):
-            condition &= Q(last_activity__lt=last + timedelta(days=1))
+        if end := self._day("to", after=1):
+            condition &= Q(last_activity__lt=end)
         return condition or None
 
     def choices(self, changelist):
@@ -295,12 +295,12 @@ class Dates(Narrowing):
             url = changelist.get_query_string({"when": option.value}, remove=[*self.BOUNDS])
             yield choice | {"query_string": url}
 
-    def _day(self, name: str) -> datetime | None:
-        """Its beginning, here; None where none was given."""
+    def _day(self, name: str, after: int = 0) -> datetime | None:
+        """Its beginning, here, or that of a day after it; None where none was given."""
         if not (text := self.bounds.get(name)):
             return None
         try:
-            day = date.fromisoformat(text)
+            day = date.fromisoformat(text) + timedelta(days=after)
             return timezone.make_aware(datetime(day.year, day.month, day.day))
         except (ValueError, OverflowError) as error:
             raise IncorrectLookupParameters(f"{text!r} is not a day.") from error

@@ -36,6 +36,8 @@ class TranscriptList(ChangeList):
         self.filter_specs, self.has_filters, rest, _, self.has_active_filters = self.get_filters(
             request
         )
+        if self.query and settings.CHAT_HIDE_CONTENTS:
+            raise IncorrectLookupParameters("What was said is hidden, and not searched.")
         if rest:
             raise IncorrectLookupParameters(f"The list knows no {', '.join(rest)}.")
         self.clear_all_filters_qs = self.get_query_string(remove=self.get_filters_params())

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from uuid import UUID
 
 from django.db import connection
@@ -17,7 +18,6 @@ from .words import Phrase, holds, parse
 
 PAGE = 30
 MOST_TITLES = 10
-MOST_READ = 1000  # titles, of very many
 
 
 @dataclass
@@ -69,7 +69,7 @@ def find_anywhere(
     titled = conversations.filter(is_temporary=False)
     for word in {word for phrase in phrases for word in phrase.words}:
         titled = titled.filter(title__icontains=word)
-    return _page(titled[:MOST_READ], phrases, page, ids)
+    return _page(titled, phrases, page, ids)
 
 
 def narrowed(conversations: QuerySet, query: str) -> QuerySet:
@@ -96,8 +96,8 @@ def _page(
 
 def _titles(conversations: QuerySet, phrases: list[Phrase]) -> list[Hit]:
     """Titles are few and short: they are read, not indexed."""
-    titles = conversations.order_by("-updated_at").values_list("id", "title")
-    ids = [id for id, title in titles.iterator() if holds(phrases, title)][:MOST_TITLES]
+    titles = conversations.order_by("-updated_at").values_list("id", "title").iterator()
+    ids = list(islice((id for id, title in titles if holds(phrases, title)), MOST_TITLES))
     found = conversations.in_bulk(ids)
     return [Hit(found[id], phrases) for id in ids if id in found]
 
