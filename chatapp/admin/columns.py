@@ -84,7 +84,7 @@ class Columns:
     """Mixed into the transcripts' admin: the columns of its list."""
 
     list_display = (
-        *("titled", "who", "answered_by", "where", "message_count", "status", "rating"),
+        *("titled", "who", "answered_by", "message_count", "status", "rating"),
         *("first_word", "cost", "standing", "last_activity"),
     )
     list_display_links = ("titled",)
@@ -96,13 +96,14 @@ class Columns:
         title = transcript.title.strip() or "Untitled"
         return format_html('<bdi class="desk-title">{}</bdi>', title)
 
-    @admin.display(description="who")
+    @admin.display(description="who, where")
     def who(self, transcript: Transcript) -> SafeString:
         return format_html(
-            '<a href="{}" class="desk-who"><bdi>{}</bdi></a>{}',
+            '<a href="{}" class="desk-who"><bdi>{}</bdi></a>{}<span class="desk-at">{}</span>',
             url_of_person(transcript),
             transcript.person,
             IS_TEMPORARY if transcript.is_temporary else "",
+            transcript.summary.site or "chat page",
         )
 
     @admin.display(description="model")
@@ -112,10 +113,6 @@ class Columns:
             return None
         at = format_html(' <span class="desk-at">{}</span>', summary.upstream or "")
         return format_html("{}{}", summary.model, at if summary.upstream else "")
-
-    @admin.display(description="where")
-    def where(self, transcript: Transcript) -> str:
-        return transcript.summary.site or "chat page"
 
     @admin.display(description="messages", ordering="summary__message_count")
     def message_count(self, transcript: Transcript) -> SafeString:
@@ -132,6 +129,7 @@ class Columns:
         if not summary.error_count or (kind != "succeeded" and summary.error_count == 1):
             return _linked(transcript, "error", told) if summary.error_count else told
         errors = "1 error" if summary.error_count == 1 else f"{summary.error_count} errors"
+        errors = format_html('<span class="desk-note">{}</span>', errors)
         return format_html("{} {}", told, _linked(transcript, "error", errors))
 
     @admin.display(description="rating")
@@ -139,9 +137,9 @@ class Columns:
         summary = transcript.summary
         thumbs = []
         if summary.up_count:
-            thumbs.append(_thumb("👍", "up", summary.up_count))
+            thumbs.append(_thumbs("up", summary.up_count))
         if summary.down_count:
-            thumb = _thumb("👎", "down", summary.down_count)
+            thumb = _thumbs("down", summary.down_count)
             thumbs.append(_linked(transcript, "down", thumb))
         return format_html_join(" ", "{}", ((thumb,) for thumb in thumbs)) or None
 
@@ -207,11 +205,11 @@ def _status(summary) -> tuple[str, str]:
     return summary.status or "none", WORDS.get(summary.status, summary.status)
 
 
-def _thumb(sign: str, word: str, count: int) -> SafeString:
+def _thumbs(which: str, count: int) -> SafeString:
     return format_html(
-        '<span class="desk-thumb"><span role="img" aria-label="thumbs {}">{}</span> {}</span>',
-        word,
-        sign,
+        '<span class="desk-thumb" data-thumb="{0}">{1} <span class="visually-hidden">thumbs </span>'
+        "{0}</span>",
+        which,
         count,
     )
 

@@ -135,8 +135,8 @@ class Rated(Narrowing):
     def options(self) -> list[Option]:
         none = Q(up_count=0, down_count=0)
         return [
-            _counted("down_count", "down", "👎 Thumbs down"),
-            _counted("up_count", "up", "👍 Thumbs up"),
+            _counted("down_count", "down", "Thumbs down"),
+            _counted("up_count", "up", "Thumbs up"),
             Option("none", "Not rated", none, lambda g: not g.up_count and not g.down_count),
         ]
 

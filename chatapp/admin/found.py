@@ -4,11 +4,12 @@ and the way there.
 
 from functools import cached_property
 
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 
 from chatapp import search
 from chatapp.desk import audit
-from chatapp.models import AuditEntry, Transcript
+from chatapp.models import AuditEntry, Conversation, Transcript
 
 from .columns import url_of
 
@@ -24,7 +25,9 @@ class Found:
         self.hits, has_more = search.find_anywhere(
             self._where(), self.query, self.number, few=self._few
         )
+        owners = User.objects.in_bulk({hit.conversation.owner_id for hit in self.hits} - {None})
         for hit in self.hits:
+            hit.person = person_of(hit.conversation, owners)
             hit.transcript_url = url_of(hit.conversation, hit.message and hit.message.id)
         self.older = self._page(self.number + 1) if has_more else ""
         self.newer = self._page(self.number - 1) if self.number > 1 else ""
@@ -58,3 +61,10 @@ class Found:
             query=self.query[:200],
             page=self.number,
         )
+
+
+def person_of(conversation: Conversation, owners: dict[int, User]) -> str:
+    """As a transcript has it, without a query for each."""
+    if conversation.owner_id:
+        return str(owners[conversation.owner_id])
+    return f"visitor {conversation.visitor[:6]}"

@@ -64,7 +64,9 @@ class TranscriptList(ChangeList):
         paginator = Paginator(self.summaries.order_by(*self._order()), self.list_per_page)
         self.result_count = 0 if self.found else paginator.count
         self.show_full_result_count = self.can_show_all = False
-        self.full_result_count = None
+        # A number beside the search, with a way back to all, where filters left fewer.
+        is_part = self.has_active_filters and not self.found
+        self.full_result_count = None if is_part else self.result_count
         self.show_admin_actions = self.result_count > 0
         self.multi_page = self.result_count > self.list_per_page
         self.paginator = paginator
@@ -126,6 +128,7 @@ class Listing(Columns):
 
     def changelist_view(self, request, extra_context=None):
         more = {
+            "title": "Transcripts",
             "tabs": pages.tabs(request, "chatapp_transcript_changelist"),
             "hides_contents": settings.CHAT_HIDE_CONTENTS,
             "left_to_sum_up": summaries.left(),

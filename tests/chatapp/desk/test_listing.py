@@ -87,7 +87,7 @@ def test_a_row_tells_who_with_whom_how_and_leads_to_the_messages(reviewer, held,
     for text in ("ann", "visitor mine", "rivulet/demo", "docs", "chat page", "interrupted"):
         assert text in html
     assert re.search(r">\d\d\.\d s</span>", html)
-    for text in ("slow", "0.50 USD", "thumbs down", "⚑ flagged"):
+    for text in ("slow", "0.50 USD", 'data-thumb="down"', "⚑ flagged"):
         assert text in html
 
 
