@@ -39,9 +39,9 @@ class Page:
         self.transcripts = [found[id] for id in ids if id in found]
         tags = self._tags()
         concerns = {
-            "error": self._first(self._failed(), "id"),
-            "down": self._first(self._disliked(), "message"),
-            "flag": self._first(self._flagged(), "message"),
+            "error": self._failed(),
+            "down": self._first(self._disliked()),
+            "flag": self._first(self._flagged()),
         }
         for transcript in self.transcripts:
             transcript.tags = tags[transcript.id]
@@ -59,9 +59,12 @@ class Page:
             tags[id][name] = True
         return defaultdict(list, {id: list(names) for id, names in tags.items()})
 
-    def _failed(self) -> QuerySet:
-        failed = Message.objects.filter(prediction__status=Prediction.Status.FAILED)
-        return failed.filter(conversation__in=self._with("error_count")).order_by("created_at")
+    def _failed(self) -> dict[UUID, UUID]:
+        """The status is looked at here: SQLite would begin with all that ever failed."""
+        answers = Message.objects.filter(conversation__in=self._with("error_count"))
+        answers = answers.exclude(prediction=None).order_by("-created_at")
+        rows = answers.values_list("conversation", "id", "prediction__status")
+        return {conversation: id for conversation, id, status in rows if status == "failed"}
 
     def _disliked(self) -> QuerySet:
         disliked = Feedback.objects.filter(is_good=False).order_by("created_at")
@@ -72,10 +75,10 @@ class Page:
         return flagged.exclude(message=None).order_by("created_at")
 
     @staticmethod
-    def _first(rows: QuerySet, message: str) -> dict[UUID, UUID]:
+    def _first(rows: QuerySet) -> dict[UUID, UUID]:
         of = "message__conversation" if rows.model is Feedback else "conversation"
         found: dict[UUID, UUID] = {}
-        for conversation, id in rows.values_list(of, message):
+        for conversation, id in rows.values_list(of, "message"):
             found.setdefault(conversation, id)
         return found
 
