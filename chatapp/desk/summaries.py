@@ -2,6 +2,7 @@
 time for what was missed. Making one twice makes the same.
 """
 
+from collections import deque
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
@@ -11,11 +12,15 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from chatapp import rounds
 from chatapp.models import Conversation, Flag, Message, Summary
 from chatapp.models.summaries import SLOW
 from predictions.models import Prediction
 
 STEP = 50
+
+_found: deque[UUID] = deque()
+_rounds = rounds.Rounds()
 FIELDS = [field.name for field in Summary._meta.concrete_fields if not field.primary_key]
 
 
@@ -138,21 +143,36 @@ def summary_of(
 
 
 def catch_up() -> int:
-    """Make some of those that were missed, as where a process died; how many these were."""
-    return renew(missed()[:STEP])
+    """Make some of those that were missed, as where a process died: how much that was, 0 at the
+    end."""
+    looked_at: list[UUID] = []
+    if not _found:
+        looked_at = _rounds.some()
+        _found.extend(missed().filter(id__in=looked_at))
+        _found.extend(_over().exclude(conversation__in=_found))
+    part = [_found.popleft() for _ in range(min(STEP, len(_found)))]
+    return renew(part) or (len(looked_at) if len(looked_at) == rounds.SIZE else 0)
+
+
+def left() -> int:
+    """How many conversations have none yet: all of them where there was no review desk before."""
+    there = Conversation.objects.filter(deleted_at=None).count()
+    return max(0, there - Summary.objects.count())
 
 
 def missed() -> QuerySet:
-    """The ids of conversations without a summary, or with one from before the last turn; and those
-    whose answer has ended without a word of it."""
-    running = Summary.objects.filter(status__in=Prediction.RUNNING)
+    """The ids of conversations without a summary, or with one from before the last turn."""
+    without = Q(summary=None) | Q(summary__last_activity__lt=F("updated_at"))
+    return Conversation.objects.filter(without, deleted_at=None).values_list("id", flat=True)
+
+
+def _over() -> QuerySet:
+    """Those whose answer has ended without a word of it."""
+    running = Summary.objects.filter(status__in=Prediction.RUNNING).order_by()
     still = Prediction.objects.filter(
         message__conversation=OuterRef("conversation"), status__in=Prediction.RUNNING
     )
-    over = running.filter(~Exists(still)).values("conversation")
-    without = Q(summary=None) | Q(summary__last_activity__lt=F("updated_at"))
-    there = Conversation.objects.filter(deleted_at=None)
-    return there.filter(without | Q(id__in=over)).values_list("id", flat=True)
+    return running.filter(~Exists(still)).values_list("conversation", flat=True)
 
 
 def _known(values: Iterable[float | None]) -> list[float]:

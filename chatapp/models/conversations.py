@@ -64,6 +64,11 @@ class Conversation(Branching, Queueing, Shelved):
         indexes = [
             models.Index(fields=["owner", "-updated_at"], name="conversation_of_owner"),
             models.Index(fields=["visitor", "-updated_at"], name="conversation_of_visitor"),
+            models.Index(
+                fields=["updated_at", "id"],
+                name="conversation_there",
+                condition=models.Q(deleted_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

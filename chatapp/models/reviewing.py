@@ -86,6 +86,7 @@ class Tagging(Remark):
             ),
             models.UniqueConstraint("tag", "message", name="one_tagging_a_message"),
         ]
+        indexes = [models.Index(fields=["conversation", "tag"], name="tagging_of_conversation")]
 
     def __str__(self) -> str:
         return str(self.tag)

@@ -7,6 +7,12 @@ from predictions.models import LanguageModel, Upstream
 
 SLOW = 10  # seconds until the first word, from which on an answer is slow
 
+FACETS = [
+    *("model", "upstream", "site", "status", "is_anonymous", "error_count", "interrupted_count"),
+    *("stopped_count", "up_count", "down_count", "flag_count"),
+    *("slowest_first_word", "last_activity"),
+]
+
 
 class Summary(models.Model):
     """One narrow row a conversation, so that a list of many is counted, sorted and filtered without
@@ -43,7 +49,9 @@ class Summary(models.Model):
         verbose_name_plural = "summaries"
         ordering = ["-last_activity"]
         indexes = [
-            models.Index(fields=["-last_activity"], name="summary_newest"),
+            models.Index(fields=["-last_activity", "-conversation"], name="summary_newest"),
+            # All that the list is filtered by and counted over, read without the rows.
+            models.Index(fields=FACETS, name="summary_facets"),
             models.Index(
                 fields=["-concern_at"],
                 name="summary_of_concern",

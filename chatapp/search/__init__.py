@@ -3,7 +3,7 @@
 Both databases are given the same words, cut in `words`; `sqlite` and `postgres` keep and find them.
 """
 
-from .finding import Hit, find
+from .finding import Hit, find, find_anywhere, narrowed
 from .indexing import catch_up, index, missed
 
-__all__ = ["Hit", "catch_up", "find", "index", "missed"]
+__all__ = ["Hit", "catch_up", "find", "find_anywhere", "index", "missed", "narrowed"]

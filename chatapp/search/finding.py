@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from chatapp.models import Conversation, Message
+from chatapp.models import Conversation, Message, SearchEntry
 
 from . import indexing, snippets
 from .words import Phrase, holds, parse
@@ -48,7 +50,45 @@ def find(conversations: QuerySet, query: str, page: int = 1) -> tuple[list[Hit],
         return [], False
     conversations = conversations.filter(is_temporary=False)
     indexing.index(indexing.missed().filter(conversation__in=conversations)[: indexing.BATCH])
-    messages = _messages(conversations, phrases, page)
+    return _page(conversations, phrases, page, _newest(conversations, phrases, _start(page)))
+
+
+def find_anywhere(
+    conversations: QuerySet, query: str, page: int = 1, *, few: list[UUID] | None = None
+) -> tuple[list[Hit], bool]:
+    """The same among very many conversations: what the index missed is not looked for, and a title
+    is found by words as they are written in it. `few`: their ids, where one knows that these are
+    not many: then their messages are taken first, and of them those that have the words."""
+    phrases = parse(query)
+    if not phrases or few == []:
+        return [], False
+    if few:
+        ids = _newest_of(few, phrases, _start(page))
+    else:
+        ids = _newest(conversations, phrases, _start(page), is_long=True)
+    titled = conversations.filter(is_temporary=False)
+    for word in {word for phrase in phrases for word in phrase.words}:
+        titled = titled.filter(title__icontains=word)
+    return _page(titled, phrases, page, ids)
+
+
+def narrowed(conversations: QuerySet, query: str) -> QuerySet:
+    """Those of them in which a message has the words."""
+    phrases = parse(query)
+    if not phrases:
+        return conversations.none()
+    store = indexing.store()
+    return conversations.filter(id__in=RawSQL(store.WHERE, [store.query(phrases)]))
+
+
+def _start(page: int) -> int:
+    return (page - 1) * PAGE
+
+
+def _page(
+    conversations: QuerySet, phrases: list[Phrase], page: int, ids: list[UUID]
+) -> tuple[list[Hit], bool]:
+    messages = _messages(ids)
     hits = _titles(conversations, phrases) if page == 1 else []
     hits += [Hit(message.conversation, phrases, message) for message in messages[:PAGE]]
     return hits, len(messages) > PAGE
@@ -56,26 +96,44 @@ def find(conversations: QuerySet, query: str, page: int = 1) -> tuple[list[Hit],
 
 def _titles(conversations: QuerySet, phrases: list[Phrase]) -> list[Hit]:
     """Titles are few and short: they are read, not indexed."""
-    titles = conversations.order_by("-updated_at").values_list("id", "title")
-    ids = [id for id, title in titles.iterator() if holds(phrases, title)][:MOST_TITLES]
+    titles = conversations.order_by("-updated_at").values_list("id", "title").iterator()
+    ids = list(islice((id for id, title in titles if holds(phrases, title)), MOST_TITLES))
     found = conversations.in_bulk(ids)
     return [Hit(found[id], phrases) for id in ids if id in found]
 
 
-def _messages(conversations: QuerySet, phrases: list[Phrase], page: int) -> list[Message]:
-    """A page of them and one more."""
-    ids = _newest(conversations, phrases, (page - 1) * PAGE)
+def _messages(ids: list[UUID]) -> list[Message]:
     messages = Message.objects.with_words().select_related("conversation").in_bulk(ids)
     found = [messages[id] for id in ids if id in messages]
     return sorted(found, key=lambda message: message.created_at, reverse=True)
 
 
-def _newest(conversations: QuerySet, phrases: list[Phrase], start: int) -> list[UUID]:
-    """In the order in which they were indexed, which is nearly that of time."""
+def _newest(
+    conversations: QuerySet, phrases: list[Phrase], start: int, *, is_long: bool = False
+) -> list[UUID]:
+    """A page of them and one more, in the order in which they were indexed, which is nearly that
+    of time. `is_long`: there are too many conversations to list them first."""
     store = indexing.store()
-    whose, values = conversations.order_by().values("id").query.sql_with_params()
-    statement = store.NEWEST.format(conversations=whose)
+    conversations = conversations.order_by()
+    if is_long:
+        conversations = conversations.filter(id=RawSQL("message.conversation_id", ()))
+    whose, values = conversations.values("id").query.sql_with_params()
+    where = f"EXISTS ({whose})" if is_long else f"message.conversation_id IN ({whose})"
+    return _ids(store.NEWEST.format(where=where), [store.query(phrases), *values, PAGE + 1, start])
+
+
+def _newest_of(conversations: list[UUID], phrases: list[Phrase], start: int) -> list[UUID]:
+    """The same in a few conversations, by their ids."""
+    store = indexing.store()
+    messages = Message.objects.filter(conversation__in=conversations).order_by()
+    entries = SearchEntry.objects.filter(message__in=messages)
+    whose, values = entries.values("id").query.sql_with_params()
+    values = [store.query(phrases), *values, PAGE + 1, start]
+    return _ids(store.NEWEST_OF.format(entries=whose), values)
+
+
+def _ids(statement: str, values: list) -> list[UUID]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, [store.query(phrases), *values, PAGE + 1, start])
+        cursor.execute(statement, values)
         ids = [row[0] for row in cursor.fetchall()]
     return list(dict.fromkeys(id if isinstance(id, UUID) else UUID(id) for id in ids))

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from chatapp import rounds
 from chatapp.models import Message, SearchEntry
 from predictions.models import Prediction
 
@@ -19,9 +20,9 @@ PART = 12_000  # words: PostgreSQL knows no place past 16,383
 PART_BYTES = 900_000  # and takes no more than 2**20, places included
 BATCH = 200  # at most before a search
 STEP = 20
-MANY = 10_000
 
 _found: deque[UUID] = deque()
+_rounds = rounds.Rounds()
 
 
 def store():
@@ -47,13 +48,15 @@ def missed() -> QuerySet:
 
 
 def catch_up() -> int:
-    """Index some of what was missed, as one short step of many; how many that were. To look for it
-    is the long part, so that is done once for many steps."""
+    """Index some of what was missed, as one short step of many: how much that was, 0 at the end."""
+    looked_at: list[UUID] = []
     if not _found:
-        _found.extend(missed().values_list("id", flat=True)[:MANY])
+        looked_at = _rounds.some()
+        late = missed().filter(conversation__in=looked_at)
+        _found.extend(late.values_list("id", flat=True))
     part = [_found.popleft() for _ in range(min(STEP, len(_found)))]
     index(Message.objects.with_words().filter(id__in=part).order_by("created_at"))
-    return len(part)
+    return len(part) or (len(looked_at) if len(looked_at) == rounds.SIZE else 0)
 
 
 def _index_one(message: Message) -> None:

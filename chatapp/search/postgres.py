@@ -24,8 +24,18 @@ def put(entry_id: int, words: list[str]) -> None:
 NEWEST = """
 SELECT entry.message_id FROM chatapp_searchentry entry
 JOIN chatapp_message message ON message.id = entry.message_id
-WHERE entry.words @@ %s::tsquery AND message.conversation_id IN ({conversations})
+WHERE entry.words @@ %s::tsquery AND {where}
 ORDER BY entry.id DESC LIMIT %s OFFSET %s
+"""
+NEWEST_OF = """
+SELECT entry.message_id FROM chatapp_searchentry entry
+WHERE entry.words @@ %s::tsquery AND entry.id IN ({entries})
+ORDER BY entry.id DESC LIMIT %s OFFSET %s
+"""
+WHERE = """
+SELECT message.conversation_id FROM chatapp_searchentry entry
+JOIN chatapp_message message ON message.id = entry.message_id
+WHERE entry.words @@ %s::tsquery
 """
 
 

@@ -19,8 +19,21 @@ NEWEST = """
 SELECT entry.message_id FROM chatapp_words
 CROSS JOIN chatapp_searchentry entry ON entry.id = chatapp_words.rowid
 CROSS JOIN chatapp_message message ON message.id = entry.message_id
-WHERE chatapp_words MATCH %s AND message.conversation_id IN ({conversations})
+WHERE chatapp_words MATCH %s AND {where}
 ORDER BY chatapp_words.rowid DESC LIMIT %s OFFSET %s
+"""
+# The plus: all that has the words is gone through once, and not asked again for each entry.
+NEWEST_OF = """
+SELECT entry.message_id FROM chatapp_words
+CROSS JOIN chatapp_searchentry entry ON entry.id = chatapp_words.rowid
+WHERE chatapp_words MATCH %s AND +chatapp_words.rowid IN ({entries})
+ORDER BY chatapp_words.rowid DESC LIMIT %s OFFSET %s
+"""
+WHERE = """
+SELECT message.conversation_id FROM chatapp_words
+CROSS JOIN chatapp_searchentry entry ON entry.id = chatapp_words.rowid
+CROSS JOIN chatapp_message message ON message.id = entry.message_id
+WHERE chatapp_words MATCH %s
 """
 
 

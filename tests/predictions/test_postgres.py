@@ -30,20 +30,21 @@ def as_nobody_special(*command: str) -> list[str]:
 class Cluster:
     """A private PostgreSQL in `folder`, to be stopped and started as a test wants."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, *, is_new: bool = True) -> None:
         self._folder, self._port = folder, str(free_port())
         self.url = f"postgres://rivulet@127.0.0.1:{self._port}/postgres"
         place = ["-D", f"{folder}/data", "-A", "trust", "-U", "rivulet"]
-        self._run("initdb", *place)
+        if is_new:
+            self._run("initdb", *place)
 
     def start(self) -> None:
         options = f"-p {self._port} -k {self._folder} -h 127.0.0.1"
         log = ["-l", f"{self._folder}/log"]
         self._run("pg_ctl", "start", "-w", "-D", f"{self._folder}/data", *log, "-o", options)
 
-    def stop(self) -> None:
-        """At once, as a crash would."""
-        self._run("pg_ctl", "stop", "-D", f"{self._folder}/data", "-m", "immediate")
+    def stop(self, how: str = "immediate") -> None:
+        """At once, as a crash would; or "fast", in order."""
+        self._run("pg_ctl", "stop", "-D", f"{self._folder}/data", "-m", how)
 
     def _run(self, program: str, *arguments: str) -> None:
         command = as_nobody_special(os.path.join(PROGRAMS[-1], program), *arguments)
