@@ -51,6 +51,7 @@ def _rows(transcripts) -> list[dict]:
         found = reasons[each.pk]
         here = next((reason.message for reason in found if reason.message), None)
         said = next((reason.said for reason in found if reason.said), "")
+        said = "" if said == each.title else said
         rows.append({"transcript": each, "concerns": found, "message": here, "said": said})
     return rows
 

@@ -7,7 +7,7 @@ from django.urls import path
 from django.views.decorators.http import require_GET
 
 from chatapp.desk import replay, runs
-from chatapp.desk.replay import PARTS, Replay
+from chatapp.desk.replay import Replay
 from chatapp.desk.runs import Run
 from chatapp.models import AuditEntry
 
@@ -132,10 +132,10 @@ class Picture:
 
     @property
     def bars(self) -> list[tuple]:
-        step = WIDTH / PARTS
+        step = WIDTH / len(self._speeds)
         tops = [round(HEIGHT * 0.92 * speed / (self.peak or 1), 1) for speed in self._speeds]
         return [
-            (round(n * step + 1, 1), round(HEIGHT - top, 1), step - 2, top)
+            (round(n * step + 1, 1), round(HEIGHT - top, 1), round(step - 2, 1), top)
             for n, top in enumerate(tops)
             if top
         ]

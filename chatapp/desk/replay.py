@@ -13,7 +13,7 @@ from predictions.models import LOGS, OUTPUT, Event, Prediction
 from .progress import count_more
 
 STALL = 1000  # milliseconds without a word, from which on it is one
-PARTS = 120  # of a picture
+MOST_PARTS, LEAST_PARTS, PART = 120, 12, 250  # of a picture; milliseconds
 
 
 @dataclass
@@ -72,11 +72,12 @@ class Replay:
 
     @property
     def speeds(self) -> list[float]:
-        """Words a second in each of PARTS equal parts of the time."""
-        width = max(self.end, 1) / PARTS
-        words = [0] * PARTS
+        """Words a second in each of some equal parts of the time."""
+        parts = min(MOST_PARTS, max(LEAST_PARTS, self.end // PART))
+        width = max(self.end, 1) / parts
+        words = [0] * parts
         for at, count in zip(self.words.at, self.counts, strict=True):
-            words[min(int(at / width), PARTS - 1)] += count
+            words[min(int(at / width), parts - 1)] += count
         return [count * 1000 / width for count in words]
 
 

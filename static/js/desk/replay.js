@@ -59,7 +59,7 @@ class ReplayPlayer extends HTMLElement {
     if (isOver && html && !rendered.hasChildNodes()) rendered.append(fragment(html));
     rendered.hidden = !(isOver && html);
     words.hidden = !rendered.hidden;
-    if (scrub.valueAsNumber !== this.#now) scrub.value = this.#now;
+    scrub.value = isOver ? scrub.max : this.#now;
     head.setAttribute("x", (this.#now / Math.max(end, 1)) * 1197);
     const told = this.#told(isOver);
     if (clock.textContent !== told) clock.textContent = told;

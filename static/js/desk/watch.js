@@ -11,7 +11,7 @@ class WatchedAnswer extends HTMLElement {
   #end(old, { article, sentence }) {
     old.replaceWith(article);
     this.querySelector(".watch-stop")?.remove();
-    this.querySelector("[data-status]").textContent = sentence;
+    this.querySelector("[data-said]").textContent = sentence;
   }
 
   async #stop(event) {
