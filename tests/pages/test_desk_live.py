@@ -35,10 +35,8 @@ def count(page) -> int:
 
 
 def wait_for_words(page, least: int) -> None:
-    page.wait_for_function(
-        "least => document.querySelector('.message__body')?.textContent.split(/\\s+/).length > least",
-        arg=least,
-    )
+    words = "document.querySelector('.message__body')?.textContent.split(/\\s+/)"
+    page.wait_for_function(f"least => {words}?.length > least", arg=least)
 
 
 def test_a_reviewer_watches_an_answer_grow_and_stops_it(chat, server, log_in):

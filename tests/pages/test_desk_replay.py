@@ -52,6 +52,7 @@ def player(open_browser, server, prediction):
     page.get_by_label("Password").fill(server.password)
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("button", name="Play")).to_be_visible()
+    page.clock.pause_at(page.evaluate("Date.now()") + 1000)
     return page
 
 

@@ -96,7 +96,7 @@ class ReplayPlayer extends HTMLElement {
     answer.addEventListener("scroll", () => {
       this.#isAtEnd = answer.scrollHeight - answer.clientHeight - answer.scrollTop < EDGE;
     });
-    for (const stall of this.querySelectorAll("[data-at]")) this.#link(stall);
+    for (const stall of document.querySelectorAll("[data-at]")) this.#link(stall);
     for (const part of [answer, controls, scrub]) part.hidden = false;
     head.setAttribute("visibility", "visible");
     this.show(0);
