@@ -9,20 +9,23 @@ from uuid import UUID
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from chatapp.models import Review, Transcript
+from chatapp.models import Review, Summary, Transcript
 from chatapp.models.summaries import SLOW
 from chatapp.models.transcripts import TranscriptQuerySet
 
-# Why a conversation deserves a look: what it is called, and which ones there are.
+# Why a conversation deserves a look: what it is called, and what its summary then says.
+FACTS = {
+    "down": ("Thumbs down", ("down_count__gt", 0)),
+    "failed": ("Failed", ("error_count__gt", 0)),
+    "stopped": ("Stopped early", ("stopped_count__gt", 0)),
+    "slow": ("Slow first word", ("slowest_first_word__gte", SLOW)),
+    "flagged": ("Flagged", ("flag_count__gt", 0)),
+}
 REASONS = {
-    "down": ("Thumbs down", Q(summary__down_count__gt=0)),
-    "failed": ("Failed", Q(summary__error_count__gt=0)),
-    "stopped": ("Stopped early", Q(summary__stopped_count__gt=0)),
-    "slow": ("Slow first word", Q(summary__slowest_first_word__gte=SLOW)),
-    "flagged": ("Flagged", Q(summary__flag_count__gt=0)),
+    key: (title, Q((f"summary__{name}", value))) for key, (title, (name, value)) in FACTS.items()
 }
 CONCERNS = Q(summary__concern_at__isnull=False)
 IS_OPEN = Q(review=None) | Q(review__done_at=None) | Q(review__done_at__lt=F("summary__concern_at"))
@@ -53,13 +56,28 @@ def whose(person) -> dict[str, tuple[str, Q]]:
 def counts(person, who: str, why: str) -> dict[str, int]:
     """How many wait for each choice of `whose` (with that reason) and of REASONS (of theirs), and
     `any` of theirs, whatever the reason."""
-    choices = whose(person)
-    theirs, reason = choices[who][1], REASONS[why][1] if why else Q()
-    return waiting().aggregate(
-        any=Count("pk", filter=theirs),
-        **{key: Count("pk", filter=some & reason) for key, (_, some) in choices.items()},
-        **{key: Count("pk", filter=theirs & some) for key, (_, some) in REASONS.items()},
-    )
+    rows = list(_counted())
+    is_theirs = {
+        "all": lambda assignee: True,
+        "mine": lambda assignee: assignee == person.pk,
+        "nobody": lambda assignee: assignee is None,
+    }
+    found = {
+        key: sum(row[why or "any"] for row in rows if is_its(row["assignee"]))
+        for key, is_its in is_theirs.items()
+    }
+    theirs = [row for row in rows if is_theirs[who](row["assignee"])]
+    return found | {key: sum(row[key] for row in theirs) for key in ("any", *REASONS)}
+
+
+def _counted() -> QuerySet:
+    """How many wait, by assignee and reason; read from the summaries alone, of which many wait."""
+    review = Review.objects.filter(conversation=OuterRef("pk"))
+    is_done = Exists(review.filter(done_at__gte=OuterRef("concern_at")))
+    found = Summary.objects.filter(concern_at__isnull=False).exclude(is_done).order_by()
+    found = found.annotate(assignee=Subquery(review.values("assignee")[:1])).values("assignee")
+    reasons = {key: Count("pk", filter=Q(fact)) for key, (_, fact) in FACTS.items()}
+    return found.annotate(any=Count("pk"), **reasons)
 
 
 def next_for(person, after: Transcript | None = None) -> Transcript | None:

@@ -165,7 +165,7 @@ def test_without_javascript_the_picture_and_the_figures_are_there(open_browser, 
     expect(page.get_by_role("img", name="Words a second")).to_be_visible()
     expect(page.get_by_role("row", name="First word after 3.0 s")).to_be_visible()
     expect(page.get_by_role("button", name="Play")).to_be_hidden()
-    expect(page.get_by_text("Playing needs JavaScript.")).to_be_visible()
+    expect(page.locator("noscript p")).to_be_visible()
 
 
 def test_nothing_hinders_anybody(open_browser, server, prediction):
