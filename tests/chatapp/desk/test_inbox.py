@@ -17,8 +17,9 @@ CHANGE = f"{URL}change/"
 def make(version):
     """Makes a conversation with one answer that ended like this, so many minutes ago."""
 
-    def make(text="Hello", status="failed", minutes=0, words=("Hi",), error="", **facts):
+    def make(text="Hello", status="failed", minutes=0, words=("Hi",), error="", line=0, **facts):
         answer = Conversation(visitor="mine", version=version).ask(text)
+        facts["started_at"] = answer.prediction.created_at + timedelta(seconds=line)
         for name, value in facts.items():
             setattr(answer.prediction, name, value)
         end(answer, *words, status=status, error=error)
@@ -133,9 +134,8 @@ def reasons(conversation) -> dict:
 
 
 def test_it_tells_why_with_the_message_that_gave_the_reason(make, reviewer):
-    started = {"started_at": timezone.now() + timedelta(seconds=4)}
     conversation = make(
-        "What is a river?", error="It broke.", metrics={"time_to_first_word": 9.0}, **started
+        "What is a river?", error="It broke.", metrics={"time_to_first_word": 9.0}, line=4
     )
     answer = conversation.head
     Feedback.objects.create(message=answer, is_good=False, reason="wrong", comment="Not so.")
