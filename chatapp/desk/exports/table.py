@@ -42,7 +42,7 @@ def _cell(cell: Cell) -> str | int | float:
         case bool():
             return "yes" if cell else "no"
         case Decimal():
-            return Number(f"{cell:f}")
+            return Number(f"{cell.normalize():f}")
         case int() | float():
             return cell
     return defused(cell)

@@ -85,7 +85,7 @@ def run_is_over(prediction_id: str, **kwargs) -> None:
         one_at_a_time(["usage"])
         mark = UsageMark.objects.first()
         if mark:
-            add(missed(mark.until).filter(id=prediction_id))
+            note(add(missed(mark.until).filter(id=prediction_id)), mark)
 
 
 def catch_up() -> int:
@@ -97,6 +97,7 @@ def catch_up() -> int:
         known = facts[-1].created_at if len(facts) == BATCH else timezone.now() - MARGIN
         mark.until = max(mark.until, min([known, timezone.now() - MARGIN, *_oldest_running()]))
         mark.save()
+        note(facts, mark)
     return len(facts)
 
 
@@ -126,7 +127,6 @@ def add(predictions: QuerySet[Prediction]) -> list[Fact]:
     """Count these, which are not counted yet."""
     facts = predictions.annotate(follows=Exists(EARLIER)).values_list(*COLUMNS)
     facts = [Fact._make(fact) for fact in facts]
-    Counted.objects.bulk_create(Counted(prediction_id=fact.id) for fact in facts)
     days = {_key(row): row for row in UsageDay.objects.filter(day__in={fact.day for fact in facts})}
     touched: dict[tuple, UsageDay] = {}
     for fact in facts:
@@ -134,6 +134,12 @@ def add(predictions: QuerySet[Prediction]) -> list[Fact]:
         _add(touched.setdefault(fact.key, row), fact)
     _store(touched.values())
     return facts
+
+
+def note(facts: list[Fact], mark: UsageMark) -> None:
+    """These are counted; of what is before the mark that is known."""
+    late = (fact for fact in facts if fact.created_at >= mark.until)
+    Counted.objects.bulk_create(Counted(prediction_id=fact.id) for fact in late)
 
 
 def _add(row: UsageDay, fact: Fact) -> None:
