@@ -1,8 +1,8 @@
 """The server's memory while it exports 1,000,000 messages as JSON Lines, and how long that takes.
 
-    python -m bench.export_memory [--messages N] [--keep FOLDER]
+    python -m bench.export_memory [--messages N] [--keep FOLDER] [--formats jsonl,csv]
 
-Makes them in a fresh database, starts `manage.py up`, has its admin export all and reads what comes,
+Makes them in a fresh database, starts `manage.py up`, has its admin export all, reads what comes:
 once as fast as it can and once for a while as a slow line would. Prints the server's resident
 memory at the start, at its highest and at the end, and megabytes a second. FOLDER keeps the data,
 and has it used again.
@@ -10,6 +10,8 @@ and has it used again.
 
 import argparse
 import re
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -20,7 +22,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.running import RunningServer
+from tests.running import ROOT, RunningServer
 
 MAKE = "from bench.many_transcripts import make; make({})"
 COUNTED = "from chatapp.desk import usage\nwhile usage.catch_up(): pass"
@@ -38,6 +40,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--messages", type=int, default=MEGA)
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--formats", default="jsonl", help="with commas between")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         folder = asked.keep or Path(folder)
@@ -46,7 +49,7 @@ def main() -> None:
         fill(server, asked.messages)
         server.start()
         try:
-            measure(server, asked.messages)
+            measure(server, asked.formats.split(","))
         finally:
             server.kill()
 
@@ -68,18 +71,13 @@ def fill(server: RunningServer, messages: int) -> None:
 
 def long(server: RunningServer, code: str) -> None:
     """On the server's data, however long it takes."""
-    import subprocess
-    import sys
-
-    from tests.running import ROOT
-
     command = [sys.executable, "manage.py", "shell", "-v0", "-c", code]
     subprocess.run(command, cwd=ROOT, env=server._environment(), check=True)
 
 
-def measure(server: RunningServer, messages: int) -> None:
+def measure(server: RunningServer, formats: list[str]) -> None:
     client = logged_in(server)
-    for format in ("jsonl", "csv", "examples"):
+    for format in formats:
         with sampled(server) as memory:
             began = time.perf_counter()
             size, lines = export(client, format)
@@ -144,9 +142,18 @@ def sampled(server: RunningServer) -> Iterator[Callable[[], str]]:
     thread = threading.Thread(target=look)
     thread.start()
     try:
-        yield lambda: "memory " + ", ".join(
-            f"{name} {value / MEGA:.0f} MB"
-            for name, value in (("start", found[0]), ("peak", max(found)), ("end", found[-1]))
+        yield (
+            lambda: (
+                "memory "
+                + ", ".join(
+                    f"{name} {value / MEGA:.0f} MB"
+                    for name, value in (
+                        ("start", found[0]),
+                        ("peak", max(found)),
+                        ("end", found[-1]),
+                    )
+                )
+            )
         )
     finally:
         over.set()

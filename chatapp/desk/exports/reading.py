@@ -25,6 +25,16 @@ PAGE = 50  # conversations
 AT_ONCE = 100  # messages
 MOST = 500_000  # characters of messages that are read at once; a longer one comes alone
 
+# Of a prediction: the history again, and how it was reached.
+UNREAD = [
+    f"prediction__{name}"
+    for name in (
+        *("input", "deployment", "error_detail", "waiting_for", "stream_key", "runner", "epoch"),
+        *("webhook", "webhook_events_filter", "base_url", "idempotency_key", "request_digest"),
+        *("cancel_requested_at", "deadline", "lease_expires_at"),
+    )
+]
+
 
 class Length(Func):
     """Of a text, or of a JSON value as it is stored."""
@@ -131,7 +141,7 @@ class Reader:
     def _with_words(self) -> QuerySet[Message]:
         messages = Message.objects.select_related("prediction", "feedback", "expected_answer")
         files = Prefetch("attachments", Attachment.objects.defer("text"))  # read one by one
-        return messages.defer("prediction__input").prefetch_related(files)
+        return messages.defer(*UNREAD).prefetch_related(files)
 
     def _name(self, message: Message) -> None:
         """Its version, model and upstream: few, and the same ones again and again."""
