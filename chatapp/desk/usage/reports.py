@@ -1,6 +1,6 @@
 """What was used in a time: in all, and by day, model, site and user."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -102,12 +102,12 @@ class Report:
 
     @cached_property
     def total(self) -> Line:
-        return next(iter(self._lines([], lambda row: "")), Line())
+        return next(iter(lines_of(self._places, lambda row: "")), Line())
 
     @cached_property
     def days(self) -> list[Line]:
         """Without gaps, the oldest first; weeks or months where there are many."""
-        found = self._by("day", lambda day: day)
+        found = self._by_day()
         if not found:
             return []
         first, last = self._wanted.first or min(found), self._wanted.last or max(found)
@@ -131,11 +131,11 @@ class Report:
     @cached_property
     def models(self) -> list[Line]:
         names = {model.id: str(model) for model in LanguageModel.objects.all()}
-        return self._lines(["model"], lambda row: names.get(row["model"], GONE))
+        return lines_of(self._places, lambda row: names.get(row["model"], GONE))
 
     @cached_property
     def sites(self) -> list[Line]:
-        return self._lines(["source", "site"], site_of)
+        return lines_of(self._places, site_of)
 
     @cached_property
     def users(self) -> list[Line]:
@@ -143,32 +143,24 @@ class Report:
         rows = self._wanted.rows().values("user").annotate(count=Sum("messages"))
         ids = list(rows.order_by("-count").values_list("user", flat=True)[:MOST_USERS])
         users = get_user_model().objects.in_bulk([id for id in ids if id])
-        names = {id: user.get_username() for id, user in users.items()}
-        return [
-            line
-            for line in self._lines(["user"], lambda row: names.get(row["user"]), ids)
-            if line.name
-        ]
+        names = {id: user.get_username() for id, user in users.items()} | {None: ANONYMOUS}
+        return lines_of(self._sums(["user"], ids), lambda row: names.get(row["user"], GONE))
+
+    @cached_property
+    def _places(self) -> list[dict]:
+        """What is summed up three times, read once."""
+        return list(self._sums(["model", "source", "site"]))
 
     def _begin(self, day: date, count: int) -> date:
         if count >= MONTHS:
             return day.replace(day=1)
         return day - timedelta(days=day.weekday()) if count >= WEEKS else day
 
-    def _by(self, name: str, value) -> dict:
-        found: dict = {}
-        for row in self._sums([name]):
-            found.setdefault(value(row[name]), []).append(row)
+    def _by_day(self) -> dict[date, list[dict]]:
+        found: dict[date, list[dict]] = {}
+        for row in self._sums(["day"]):
+            found.setdefault(row["day"], []).append(row)
         return found
-
-    def _lines(self, names: list[str], name_of, users: list | None = None) -> list[Line]:
-        lines: dict[str, Line] = {}
-        for row in self._sums(names, users):
-            name = name_of(row)
-            if users is not None and row["user"] is None:
-                name = ANONYMOUS
-            lines.setdefault(name, Line(name)).add(row)
-        return sorted(lines.values(), key=lambda line: -line.messages)
 
     def _sums(self, names: list[str], users: list | None = None) -> Iterable[dict]:
         rows = self._wanted.rows()
@@ -176,6 +168,15 @@ class Report:
             known = rows.filter(user__in=[id for id in users if id])
             rows = known | rows.filter(user=None) if None in users else known
         return rows.values(*names, "currency").annotate(*map(Sum, SUMS))
+
+
+def lines_of(rows: Iterable[dict], name_of: Callable[[dict], str]) -> list[Line]:
+    """Of each name one, the one with the most messages first."""
+    lines: dict[str, Line] = {}
+    for row in rows:
+        name = name_of(row)
+        lines.setdefault(name, Line(name)).add(row)
+    return sorted(lines.values(), key=lambda line: -line.messages)
 
 
 def site_of(row: dict) -> str:
