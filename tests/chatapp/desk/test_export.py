@@ -7,7 +7,9 @@ from io import StringIO
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import AsyncRequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -236,6 +238,13 @@ def test_the_lists_filters_and_its_search_choose(reviewer, answer, version):
 
     assert page.context["count"] == 2
     assert len(exported(reviewer, query="p=7").splitlines()) == 2
+
+
+def test_the_page_counts_and_reads_none(reviewer, answer):
+    with CaptureQueriesContext(connection) as queries:
+        reviewer.get(reverse("admin:desk_export"))
+
+    assert not [query for query in queries if '"chatapp_conversation"."title"' in query["sql"]]
 
 
 def test_the_selected_ones_are_carried_to_the_page(reviewer, answer):
