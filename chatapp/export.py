@@ -58,14 +58,14 @@ def markdown(conversation: Conversation) -> Iterator[str]:
 def as_json(conversation: Conversation) -> Iterator[str]:
     """The whole tree: see above."""
     opening = json.dumps(
-        {"format": FORMAT, "conversation": _conversation(conversation), "messages": []},
+        {"format": FORMAT, "conversation": conversation_facts(conversation), "messages": []},
         ensure_ascii=False,
     )
     yield opening.removesuffix("]}")
     separator = "\n"
     ids = conversation.messages.order_by("created_at", "id").values_list("id", flat=True)
     for message in _messages(list(ids)):
-        yield separator + json.dumps(_message(message), ensure_ascii=False)
+        yield separator + json.dumps(message_facts(message), ensure_ascii=False)
         separator = ",\n"
     yield "\n]}\n"
 
@@ -101,29 +101,29 @@ def _date(moment: datetime) -> str:
     return date_format(timezone.localtime(moment), "DATETIME_FORMAT")
 
 
-def _conversation(conversation: Conversation) -> dict:
+def conversation_facts(conversation: Conversation) -> dict:
     return {
         "id": str(conversation.id),
         "title": conversation.title,
         "model": str(conversation.version.model) if conversation.version else None,
-        "created_at": _time(conversation.created_at),
-        "updated_at": _time(conversation.updated_at),
+        "created_at": time(conversation.created_at),
+        "updated_at": time(conversation.updated_at),
         "input": conversation.input,
-        "head": _id(conversation.head_id),
-        "pinned_at": _time(conversation.pinned_at),
-        "archived_at": _time(conversation.archived_at),
+        "head": name_of(conversation.head_id),
+        "pinned_at": time(conversation.pinned_at),
+        "archived_at": time(conversation.archived_at),
     }
 
 
-def _message(message: Message) -> dict:
+def message_facts(message: Message) -> dict:
     return {
         "id": str(message.id),
-        "parent": _id(message.parent_id),
+        "parent": name_of(message.parent_id),
         "role": message.role,
-        "created_at": _time(message.created_at),
+        "created_at": time(message.created_at),
         "text": message.body,
         "prefix_length": len(message.prefix),
-        "continues": _id(message.continues_id),
+        "continues": name_of(message.continues_id),
         "attachments": [
             {"name": each.name, "content_type": each.content_type, "size": each.size}
             for each in message.attachments.all()
@@ -152,17 +152,17 @@ def _prediction(prediction: Prediction | None) -> dict | None:
         "metrics": prediction.metrics,
         "cost": None if prediction.cost is None else str(prediction.cost),
         "cost_currency": prediction.cost_currency or None,
-        "created_at": _time(prediction.created_at),
-        "started_at": _time(prediction.started_at),
-        "completed_at": _time(prediction.completed_at),
+        "created_at": time(prediction.created_at),
+        "started_at": time(prediction.started_at),
+        "completed_at": time(prediction.completed_at),
     }
 
 
-def _time(moment: datetime | None) -> str | None:
+def time(moment: datetime | None) -> str | None:
     return moment and moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _id(id: UUID | None) -> str | None:
+def name_of(id: UUID | None) -> str | None:
     return id and str(id)
 
 

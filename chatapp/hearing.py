@@ -7,13 +7,15 @@ The review desk's summaries follow whatever they tell of.
 from django.db.models.signals import post_delete, post_save
 
 from chatapp import notifications, search, titles
-from chatapp.desk import summaries
+from chatapp.desk import summaries, usage
 from chatapp.models import Conversation, Feedback, Flag, Message
 from predictions.signals import run_over
 
 
 def begin() -> None:
     post_save.connect(message_was_sent, sender=Message, dispatch_uid="index what was sent")
+    # First of all: a title's prediction is deleted as soon as the title is taken.
+    run_over.connect(usage.run_is_over, dispatch_uid="count what was used")
     run_over.connect(answer_has_ended, dispatch_uid="index what was answered")
     run_over.connect(conversation_goes_on, dispatch_uid="ring, and ask what waits")
     run_over.connect(titles.run_is_over, dispatch_uid="titles")

@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from chatapp import limits, search, titles
-from chatapp.desk import summaries
-from chatapp.models import Attachment, Conversation
+from chatapp.desk import summaries, usage
+from chatapp.models import Attachment, Conversation, Export
 from chatapp.models.shelf import UNDO_TIME
 from predictions import retention
 
@@ -28,6 +28,9 @@ def begin() -> None:
         titles.step,
         search.catch_up,
         summaries.catch_up,
+        usage.catch_up,
+        usage.forget,
+        Export.forget,
     ):
         retention.also(step)
 

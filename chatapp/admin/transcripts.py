@@ -10,7 +10,7 @@ PARTS = (inbox, live, replay, exporting, usage, people, reading)
 
 
 @admin.register(Transcript)
-class TranscriptAdmin(listing.Listing, reading.Reading, admin.ModelAdmin):
+class TranscriptAdmin(listing.Listing, reading.Reading, exporting.Exporting, admin.ModelAdmin):
     view_on_site = False  # somebody else's conversation does not exist on the site
 
     def has_add_permission(self, request) -> bool:

@@ -3,6 +3,7 @@
 from .attachments import Attachment
 from .audit import AuditEntry
 from .conversations import Conversation
+from .exports import Export
 from .feedback import Feedback
 from .messages import Message, SharedMessage
 from .naming import Naming
@@ -16,6 +17,7 @@ from .shares import Share
 from .spent import Spent
 from .summaries import Summary
 from .transcripts import Transcript
+from .usage import Counted, UsageDay, UsageMark
 
 __all__ = [
     "AskRefused",
@@ -23,7 +25,9 @@ __all__ = [
     "AuditEntry",
     "Comment",
     "Conversation",
+    "Counted",
     "ExpectedAnswer",
+    "Export",
     "Feedback",
     "Flag",
     "Message",
@@ -40,4 +44,6 @@ __all__ = [
     "Tag",
     "Tagging",
     "Transcript",
+    "UsageDay",
+    "UsageMark",
 ]

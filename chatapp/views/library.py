@@ -1,18 +1,15 @@
 """The library: the list of conversations, what is done with one of them, search, export."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
-from django.core.handlers.asgi import ASGIRequest
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from chatapp import export, search
+from chatapp import downloads, export, search
 from chatapp.models import Conversation
 from chatapp.sidebar import count_wanted, listing
 from predictions.inputs import fit
@@ -154,17 +151,5 @@ def _changed(request: HttpRequest, conversation: Conversation) -> HttpResponse:
 def _download(
     request: HttpRequest, conversation: Conversation, pieces: Iterator[str], ending: str, kind: str
 ) -> HttpResponse:
-    content = export.in_bytes(pieces)
-    if isinstance(request, ASGIRequest):
-        content = _unhurried(content)
-    response = StreamingHttpResponse(content, content_type=f"{kind}; charset=utf-8")
     name = export.file_name(conversation, ending)
-    response["Content-Disposition"] = content_disposition_header(True, name)
-    return response
-
-
-async def _unhurried(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Each piece is read from the database when the one before it is on its way."""
-    next_piece = sync_to_async(lambda: next(pieces, None))
-    while (piece := await next_piece()) is not None:
-        yield piece
+    return downloads.file(request, export.in_bytes(pieces), name, kind)
