@@ -7,7 +7,7 @@ The review desk's summaries follow whatever they tell of.
 from django.db.models.signals import post_delete, post_save
 
 from chatapp import notifications, search, titles
-from chatapp.desk import summaries
+from chatapp.desk import audit, summaries
 from chatapp.models import Conversation, Feedback, Flag, Message
 from predictions.signals import run_over
 
@@ -19,6 +19,7 @@ def begin() -> None:
     run_over.connect(titles.run_is_over, dispatch_uid="titles")
     run_over.connect(answer_is_summed_up, dispatch_uid="sum up what was answered")
     post_save.connect(conversation_has_changed, sender=Conversation, dispatch_uid="sum it up")
+    post_delete.connect(conversation_is_gone, sender=Conversation, dispatch_uid="forget its title")
     for sender in (Feedback, Flag):
         for signal in (post_save, post_delete):
             signal.connect(judged, sender=sender, dispatch_uid=f"sum up {sender.__name__}")
@@ -51,6 +52,10 @@ def conversation_has_changed(instance: Conversation, raw: bool = False, **kwargs
     """Each turn ends in a save of its conversation; so do deleting it and having it back."""
     if not raw:
         summaries.renew([instance.id])
+
+
+def conversation_is_gone(instance: Conversation, **kwargs) -> None:
+    audit.forget_title(instance.id)
 
 
 def judged(instance: Feedback | Flag, raw: bool = False, **kwargs) -> None:

@@ -3,6 +3,7 @@
 from .attachments import Attachment
 from .audit import AuditEntry
 from .conversations import Conversation
+from .erasures import Erasure
 from .feedback import Feedback
 from .messages import Message, SharedMessage
 from .naming import Naming
@@ -23,6 +24,7 @@ __all__ = [
     "AuditEntry",
     "Comment",
     "Conversation",
+    "Erasure",
     "ExpectedAnswer",
     "Feedback",
     "Flag",
