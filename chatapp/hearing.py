@@ -8,7 +8,7 @@ from django.db.models.signals import post_delete, post_save
 
 from chatapp import notifications, search, titles
 from chatapp.desk import audit, summaries
-from chatapp.models import Conversation, Feedback, Flag, Message
+from chatapp.models import Conversation, Feedback, Flag, Message, Transcript
 from predictions.signals import run_over
 
 
@@ -19,7 +19,8 @@ def begin() -> None:
     run_over.connect(titles.run_is_over, dispatch_uid="titles")
     run_over.connect(answer_is_summed_up, dispatch_uid="sum up what was answered")
     post_save.connect(conversation_has_changed, sender=Conversation, dispatch_uid="sum it up")
-    post_delete.connect(conversation_is_gone, sender=Conversation, dispatch_uid="forget its title")
+    for sender in (Conversation, Transcript):  # a proxy's own signal
+        post_delete.connect(conversation_is_gone, sender=sender, dispatch_uid=f"forget {sender}")
     for sender in (Feedback, Flag):
         for signal in (post_save, post_delete):
             signal.connect(judged, sender=sender, dispatch_uid=f"sum up {sender.__name__}")
