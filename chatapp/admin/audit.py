@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.core.paginator import Paginator
@@ -109,7 +110,8 @@ class AuditEntryAdmin(admin.ModelAdmin):
         """Its title, and the way to its transcript where that is still there."""
         if entry.conversation is None:
             return entry.subject or "-"
-        name = entry.subject or str(entry.conversation)
+        is_shown = entry.subject and not settings.CHAT_HIDE_CONTENTS  # it is a title
+        name = entry.subject if is_shown else str(entry.conversation)
         if not Transcript.objects.filter(id=entry.conversation, deleted_at=None).exists():
             return format_html('<span dir="auto">{}</span>', name)
         url = reverse("admin:chatapp_transcript_change", args=[entry.conversation])

