@@ -1,5 +1,6 @@
 """The audit log: read here, and changed by nobody."""
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from .pages import tabs
 
 HERE = "chatapp_auditentry_changelist"
 MOST_COUNTED = 10_000
+UUID_LIKE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class CappedPaginator(Paginator):
@@ -69,7 +71,7 @@ class AuditEntryAdmin(admin.ModelAdmin):
     search_help_text = "The id of a conversation, or the beginning of a username."
     ordering = ("-at", "-id")
     sortable_by = ()
-    fields = readonly_fields = ("at", "person", "verb", "about", "count", "told")
+    fields = readonly_fields = ("at", "person", "verb", "about", "conversation", "count", "told")
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     paginator = CappedPaginator
@@ -111,7 +113,7 @@ class AuditEntryAdmin(admin.ModelAdmin):
         if entry.conversation is None:
             return entry.subject or "-"
         is_shown = entry.subject and not settings.CHAT_HIDE_CONTENTS  # it is a title
-        name = entry.subject if is_shown else str(entry.conversation)
+        name = entry.subject if is_shown else _short(entry.conversation)
         if not Transcript.objects.filter(id=entry.conversation, deleted_at=None).exists():
             return format_html('<span dir="auto">{}</span>', name)
         url = reverse("admin:chatapp_transcript_change", args=[entry.conversation])
@@ -119,7 +121,7 @@ class AuditEntryAdmin(admin.ModelAdmin):
 
     @admin.display(description="details")
     def in_short(self, entry: AuditEntry) -> str:
-        pairs = [f"{name}: {value}" for name, value in entry.details.items()]
+        pairs = [f"{name}: {_short(value)}" for name, value in entry.details.items()]
         text = ", ".join(pairs)
         return text if len(text) <= 100 else f"{text[:99]}…"
 
@@ -127,3 +129,9 @@ class AuditEntryAdmin(admin.ModelAdmin):
     def told(self, entry: AuditEntry) -> str:
         pairs = format_html_join("", "<dt>{}</dt><dd>{}</dd>", entry.details.items())
         return format_html('<dl class="desk-audit__details">{}</dl>', pairs) if pairs else "-"
+
+
+def _short(value: object) -> str:
+    """An id by its beginning: the whole of it is on the entry's own page."""
+    text = str(value)
+    return f"{text[:8]}…" if UUID_LIKE.fullmatch(text) else text

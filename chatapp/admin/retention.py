@@ -20,7 +20,11 @@ class RetentionRuleAdmin(admin.ModelAdmin):
     delete_confirmation_template = "admin/desk/retention_delete.html"
 
     def changelist_view(self, request, extra_context=None):
-        more = {"tabs": tabs(request, HERE), "forecasts": pruning.forecast(pruning.rules())}
+        more = {
+            "tabs": tabs(request, HERE),
+            "title": "Retention",
+            "forecasts": pruning.forecast(pruning.rules()),
+        }
         return super().changelist_view(request, more | (extra_context or {}))
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
