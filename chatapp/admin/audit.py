@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -28,7 +28,7 @@ class CappedPaginator(Paginator):
 
     @cached_property
     def count(self) -> int:
-        return self.object_list[:MOST_COUNTED].count()
+        return self.object_list.order_by().values("pk")[:MOST_COUNTED].count()
 
 
 class Who(admin.SimpleListFilter):
@@ -91,6 +91,10 @@ class AuditEntryAdmin(admin.ModelAdmin):
         more = {"tabs": tabs(request, HERE), "title": "Audit log"}
         return super().changelist_view(request, more | (extra_context or {}))
 
+    def get_queryset(self, request):
+        there = Transcript.objects.filter(id=OuterRef("conversation"), deleted_at=None)
+        return super().get_queryset(request).annotate(is_there=Exists(there))
+
     def get_search_results(self, request, queryset, search_term):
         """By what has an index: no text is searched through."""
         term = search_term.strip()
@@ -114,7 +118,7 @@ class AuditEntryAdmin(admin.ModelAdmin):
             return entry.subject or "-"
         is_shown = entry.subject and not settings.CHAT_HIDE_CONTENTS  # it is a title
         name = entry.subject if is_shown else _short(entry.conversation)
-        if not Transcript.objects.filter(id=entry.conversation, deleted_at=None).exists():
+        if not entry.is_there:
             return format_html('<span dir="auto">{}</span>', name)
         url = reverse("admin:chatapp_transcript_change", args=[entry.conversation])
         return format_html('<a href="{}" dir="auto">{}</a>', url, name)

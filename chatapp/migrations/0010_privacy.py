@@ -50,4 +50,20 @@ class Migration(migrations.Migration):
             name='by',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='erasures', to=settings.AUTH_USER_MODEL),
         ),
+        migrations.RemoveIndex(
+            model_name='auditentry',
+            name='audit_of_person',
+        ),
+        migrations.AddIndex(
+            model_name='auditentry',
+            index=models.Index(fields=['who', '-at', '-id'], name='audit_by_person'),
+        ),
+        migrations.AddIndex(
+            model_name='auditentry',
+            index=models.Index(fields=['verb', '-at', '-id'], name='audit_by_verb'),
+        ),
+        migrations.AddIndex(
+            model_name='auditentry',
+            index=models.Index(condition=models.Q(('who', None)), fields=['-at', '-id'], name='audit_by_server'),
+        ),
     ]
