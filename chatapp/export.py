@@ -11,6 +11,7 @@ The JSON document, "format": 1 (times are ISO 8601 in UTC, what is not known is 
        {"id", "parent", "role": "user" | "assistant" | "system", "created_at", "text",
         "prefix_length": how many characters of `text` come from the answer that it continues,
         "continues": that answer's id,
+        "redacted_at": when something was removed from it,
         "attachments": [{"name", "content_type", "size"}],
         "feedback": {"is_good", "reason", "comment"},
         "prediction": {"id", "model", "version", "status", "error", "reasoning", "metrics",
@@ -49,6 +50,8 @@ def markdown(conversation: Conversation) -> Iterator[str]:
     for message in _messages(conversation.tree().path(conversation.head_id)):
         yield f"\n## {_speaker(message)}\n\n{_date(message.created_at)}\n\n"
         yield "".join(f"- {_('Attachment')}: {each.name}\n" for each in message.attachments.all())
+        if message.redacted_at:
+            yield f"\n*{_('Something was removed from this message.')}*\n"
         if body := message.body.strip("\n"):
             yield f"\n{body}\n"
         if note := _note(message):
@@ -124,6 +127,7 @@ def message_facts(message: Message) -> dict:
         "text": message.body,
         "prefix_length": len(message.prefix),
         "continues": name_of(message.continues_id),
+        "redacted_at": time(message.redacted_at),
         "attachments": [
             {"name": each.name, "content_type": each.content_type, "size": each.size}
             for each in message.attachments.all()

@@ -7,8 +7,8 @@ The review desk's summaries follow whatever they tell of.
 from django.db.models.signals import post_delete, post_save
 
 from chatapp import notifications, search, titles
-from chatapp.desk import summaries, usage
-from chatapp.models import Conversation, Feedback, Flag, Message
+from chatapp.desk import audit, summaries, usage
+from chatapp.models import Conversation, Feedback, Flag, Message, Transcript
 from predictions.signals import run_over
 
 
@@ -21,6 +21,8 @@ def begin() -> None:
     run_over.connect(titles.run_is_over, dispatch_uid="titles")
     run_over.connect(answer_is_summed_up, dispatch_uid="sum up what was answered")
     post_save.connect(conversation_has_changed, sender=Conversation, dispatch_uid="sum it up")
+    for sender in (Conversation, Transcript):  # a proxy's own signal
+        post_delete.connect(conversation_is_gone, sender=sender, dispatch_uid=f"forget {sender}")
     for sender in (Feedback, Flag):
         for signal in (post_save, post_delete):
             signal.connect(judged, sender=sender, dispatch_uid=f"sum up {sender.__name__}")
@@ -55,8 +57,14 @@ def conversation_has_changed(instance: Conversation, raw: bool = False, **kwargs
         summaries.renew([instance.id])
 
 
-def judged(instance: Feedback | Flag, raw: bool = False, **kwargs) -> None:
-    if not raw:
+def conversation_is_gone(instance: Conversation, **kwargs) -> None:
+    audit.forget_title(instance.id)
+
+
+def judged(instance: Feedback | Flag, raw: bool = False, origin=None, **kwargs) -> None:
+    """Not where it is deleted with what it was about."""
+    begun_here = origin is None or getattr(origin, "model", type(origin)) is type(instance)
+    if not raw and begun_here:
         summaries.renew([_conversation_of(instance)])
 
 

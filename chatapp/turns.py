@@ -84,7 +84,8 @@ def mark(messages: list[Message]) -> None:
         feedback = getattr(message, "feedback", None)
         judged_at = feedback.updated_at if feedback else None
         forks = len(message.known_forks)
-        message.mark = _mark(message.variants, message.id, status, judged_at, forks)
+        facts = (status, judged_at, message.redacted_at, forks)
+        message.mark = _mark(message.variants, message.id, *facts)
 
 
 def _part(conversation: Conversation, tree: Tree, path: list[UUID], start: int, end: int) -> Turns:
@@ -100,15 +101,21 @@ def _part(conversation: Conversation, tree: Tree, path: list[UUID], start: int, 
 
 def _marks(conversation: Conversation, tree: Tree, ids: list[UUID]) -> dict[str, str]:
     facts = conversation.messages.filter(id__in=ids).order_by()
-    facts = facts.values_list("id", "prediction__status", "feedback__updated_at")
+    names = ("id", "prediction__status", "feedback__updated_at", "redacted_at")
+    facts = facts.values_list(*names)
     forks = Count("forks", filter=Q(forks__deleted_at=None))
     found = {id: told for id, *told in facts.annotate(fork_count=forks)}
     return {str(id): _mark(tree.variants(id), id, *found[id]) for id in ids}
 
 
 def _mark(
-    variants: list[UUID], id: UUID, status: str | None, judged_at: datetime | None, forks: int
+    variants: list[UUID],
+    id: UUID,
+    status: str | None,
+    judged_at: datetime | None,
+    redacted_at: datetime | None,
+    forks: int,
 ) -> str:
     status = RUNNING if status in Prediction.RUNNING else status or "said"
-    judged = judged_at.timestamp() if judged_at else ""
-    return f"{status} {variants.index(id) + 1}/{len(variants)} {forks} {judged}".strip()
+    times = [f" {moment.timestamp()}" if moment else "" for moment in (judged_at, redacted_at)]
+    return f"{status} {variants.index(id) + 1}/{len(variants)} {forks}{' '.join(times)}".strip()

@@ -6,21 +6,20 @@ Each step does a batch of one kind and says how much that was; 0 is the end.
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from chatapp import limits, search, titles
-from chatapp.desk import summaries, usage
+from chatapp.desk import erasing, pruning, summaries, usage
 from chatapp.models import Attachment, Conversation, Export
 from chatapp.models.shelf import UNDO_TIME
 from predictions import retention
-
-BATCH = 20
 
 
 def begin() -> None:
     """Have all steps done with the engine's own."""
     for step in (
+        erasing.step,
+        pruning.step,
         remove_deleted,
         remove_temporary,
         Attachment.remove_unsent,
@@ -37,21 +36,11 @@ def begin() -> None:
 
 def remove_deleted() -> int:
     """Deleted conversations that cannot be had back any more, with all that was said in them."""
-    return _remove_first(Conversation.objects.filter(deleted_at__lt=timezone.now() - UNDO_TIME))
+    over = timezone.now() - UNDO_TIME
+    return Conversation.objects.filter(deleted_at__lt=over).remove_some()
 
 
 def remove_temporary() -> int:
     """Temporary conversations, CHAT_TEMPORARY_HOURS after their last message."""
     end = timezone.now() - timedelta(hours=settings.CHAT_TEMPORARY_HOURS)
-    return _remove_first(Conversation.objects.filter(is_temporary=True, updated_at__lt=end))
-
-
-def _remove_first(conversations: QuerySet) -> int:
-    """Remove the first of them, a long one from its end on, a batch of messages at a time."""
-    conversation = conversations.order_by("updated_at").first()
-    if conversation is None:
-        return 0
-    messages = list(conversation.messages.order_by("-created_at")[:BATCH])
-    for row in messages or [conversation]:
-        row.delete()
-    return len(messages) or 1
+    return Conversation.objects.filter(is_temporary=True, updated_at__lt=end).remove_some()

@@ -1,11 +1,14 @@
 """What visitors thought of answers."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.template.defaultfilters import truncatechars
 from django.urls import reverse
 from django.utils.html import format_html
 
 from chatapp.models import Feedback
+
+HIDDEN = "Hidden: CHAT_HIDE_CONTENTS is on."
 
 
 @admin.register(Feedback)
@@ -18,8 +21,14 @@ class FeedbackAdmin(admin.ModelAdmin):
     search_fields = ("comment", "message__conversation__title")
     date_hierarchy = "updated_at"
     fields = readonly_fields = (
-        *("thumb", "reason", "comment", "answered_by", "in_conversation", "updated_at"),
+        *("thumb", "reason", "whole_comment", "answered_by", "in_conversation", "updated_at"),
     )
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(message__conversation__deleted_at=None)
+
+    def get_search_fields(self, request) -> tuple:
+        return () if settings.CHAT_HIDE_CONTENTS else self.search_fields
 
     def has_add_permission(self, request) -> bool:
         return False
@@ -33,7 +42,11 @@ class FeedbackAdmin(admin.ModelAdmin):
 
     @admin.display(description="comment")
     def short_comment(self, feedback: Feedback) -> str:
-        return truncatechars(" ".join(feedback.comment.split()), 80)
+        return truncatechars(" ".join(self.whole_comment(feedback).split()), 80)
+
+    @admin.display(description="comment")
+    def whole_comment(self, feedback: Feedback) -> str:
+        return HIDDEN if feedback.comment and settings.CHAT_HIDE_CONTENTS else feedback.comment
 
     @admin.display(description="model")
     def answered_by(self, feedback: Feedback) -> str:
@@ -45,4 +58,5 @@ class FeedbackAdmin(admin.ModelAdmin):
         conversation = feedback.message.conversation
         url = reverse("admin:chatapp_transcript_change", args=[conversation.id])
         url = f"{url}?message={feedback.message_id}"
-        return format_html('<a href="{}">{}</a>', url, conversation)
+        title = conversation.id if settings.CHAT_HIDE_CONTENTS else conversation
+        return format_html('<a href="{}">{}</a>', url, title)

@@ -70,10 +70,9 @@ def page_of(request: HttpRequest, transcript: Transcript, window: Window) -> dic
         message.remarks = found.get(message.id, remarks.Remarks())
         if message.prediction_id:
             message.meter.asked_with = in_words(message.meter.asked_with)
-            message.replay_url = verbs.address("desk_replay", message.prediction_id)
+            message.replay_url = reverse("admin:desk_replay", args=[message.prediction_id])
         if message.is_running:
-            watch = verbs.address("desk_watch", message.prediction_id)
-            message.live_url = watch or verbs.address("desk_live")
+            message.live_url = reverse("admin:desk_watch", args=[message.prediction_id])
     shown = {message.id for message in window.messages}
     return pages.context(
         request,
@@ -123,7 +122,7 @@ def desk(request: HttpRequest, transcript: Transcript) -> dict:
         "may_review": may_review,
         "reviewers": list(reviewing.reviewers()) if may_review else [],
         "known_tags": Tag.objects.values_list("name", flat=True)[:MOST_TAGS] if may_review else [],
-        "inbox_url": verbs.address("desk_inbox") if may_review else "",
+        "inbox_url": reverse("admin:desk_inbox") if may_review else "",
         "may_delete": request.user.has_perm("chatapp.delete_transcript"),
         "back": request.GET.urlencode(),
         "list_url": reverse(f"admin:{HERE}"),

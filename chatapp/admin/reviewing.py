@@ -6,10 +6,10 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
-from django.urls import NoReverseMatch, path, reverse
+from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
-from chatapp.desk import reviewing
+from chatapp.desk import inbox, reviewing
 from chatapp.desk.reviewing import ReviewRefused
 from chatapp.models import Message, Transcript
 
@@ -128,27 +128,11 @@ def back(request: HttpRequest, transcript: Transcript) -> str:
 
 def after(request: HttpRequest, transcript: Transcript) -> str:
     """What deserves a look next; where nothing does, the inbox."""
-    following = next_for(request.user, transcript)
+    following = inbox.next_for(request.user, after=transcript)
     if following is None:
         messages.info(request, "Nothing waits for you.")
-        return address("desk_inbox") or reverse("admin:chatapp_transcript_changelist")
+        return reverse("admin:desk_inbox")
     return reverse("admin:chatapp_transcript_change", args=[following.id])
-
-
-def next_for(user, transcript: Transcript) -> Transcript | None:
-    try:
-        from chatapp.desk import inbox
-    except ImportError:  # TODO: it is there once the desk is
-        return None
-    return inbox.next_for(user, after=transcript)
-
-
-def address(name: str, *args: object) -> str:
-    """The URL of a page of the desk; "" where there is none of that name."""
-    try:
-        return reverse(f"admin:{name}", args=args)
-    except NoReverseMatch:  # TODO: all are there once the desk is
-        return ""
 
 
 def uuid_of(text: str) -> UUID:

@@ -4,9 +4,9 @@ from django.contrib import admin
 
 from chatapp.models import Transcript
 
-from . import exporting, inbox, listing, live, people, reading, replay, usage
+from . import exporting, inbox, listing, live, people, reading, redaction, replay, usage
 
-PARTS = (inbox, live, replay, exporting, usage, people, reading)
+PARTS = (inbox, live, replay, exporting, usage, people, reading, redaction)
 
 
 @admin.register(Transcript)

@@ -3,6 +3,7 @@
 from .attachments import Attachment
 from .audit import AuditEntry
 from .conversations import Conversation
+from .erasures import Erasure
 from .exports import Export
 from .feedback import Feedback
 from .messages import Message, SharedMessage
@@ -26,6 +27,7 @@ __all__ = [
     "Comment",
     "Conversation",
     "Counted",
+    "Erasure",
     "ExpectedAnswer",
     "Export",
     "Feedback",

@@ -38,7 +38,12 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["-at", "-id"], name="audit_newest"),
             models.Index(fields=["conversation", "-at"], name="audit_of_conversation"),
-            models.Index(fields=["who", "-at"], name="audit_of_person"),
+            # Each in the order of the list, or a rare one is looked for from the newest row on.
+            models.Index(fields=["who", "-at", "-id"], name="audit_by_person"),
+            models.Index(fields=["verb", "-at", "-id"], name="audit_by_verb"),
+            models.Index(
+                fields=["-at", "-id"], name="audit_by_server", condition=models.Q(who=None)
+            ),
         ]
 
     def __str__(self) -> str:

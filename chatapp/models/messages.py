@@ -60,6 +60,7 @@ class Message(Answer, models.Model):
 
     class Meta:
         ordering = ["created_at"]
+        indexes = [models.Index(fields=["created_at"], name="message_by_age")]
 
     def __str__(self) -> str:
         return f"{self.get_role_display()}, {self.created_at:%d %b %H:%M}"

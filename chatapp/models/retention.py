@@ -14,7 +14,8 @@ class RetentionRule(models.Model):
         help_text="The embed site; empty for the chat page and for every site without a rule.",
     )
     days = models.PositiveIntegerField(
-        validators=[MinValueValidator(1)], help_text="After the last activity."
+        validators=[MinValueValidator(1)],
+        help_text="After the last activity. Pinned and archived conversations go, too.",
     )
 
     class Meta:

@@ -14,6 +14,7 @@ from predictions.models import Prediction
 from .owned import Owned, OwnedQuerySet
 
 UNDO_TIME = timedelta(minutes=10)  # in which a deleted conversation can be had back
+BATCH = 20  # messages that are removed at a time
 
 
 class ShelfQuerySet(OwnedQuerySet):
@@ -31,6 +32,22 @@ class ShelfQuerySet(OwnedQuerySet):
         """What whoever asks has deleted and may still have back."""
         since = timezone.now() - UNDO_TIME
         return OwnedQuerySet.for_request(self, request).filter(deleted_at__gt=since)
+
+    def throw_away_for_good(self) -> int:
+        """Hide them at once, with no way back: they are removed next. How many there were. It has
+        to be said to their pages and summaries."""
+        return self.update(deleted_at=timezone.now() - UNDO_TIME - timedelta(seconds=1))
+
+    def remove_some(self) -> int:
+        """Remove the first of them, a long one from its end on, a batch of messages at a time; how
+        many rows that were."""
+        conversation = self.order_by("updated_at").first()
+        if conversation is None:
+            return 0
+        messages = list(conversation.messages.order_by("-created_at")[:BATCH])
+        for row in messages or [conversation]:
+            row.delete()
+        return len(messages) or 1
 
 
 class Shelved(Owned):

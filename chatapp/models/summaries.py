@@ -10,7 +10,7 @@ SLOW = 10  # seconds until the first word, from which on an answer is slow
 FACETS = [
     *("model", "upstream", "site", "status", "is_anonymous", "error_count", "interrupted_count"),
     *("stopped_count", "up_count", "down_count", "flag_count"),
-    *("slowest_first_word", "last_activity"),
+    *("slowest_first_word", "last_activity", "conversation"),
 ]
 
 

@@ -1,5 +1,7 @@
 """A conversation as reviewers read it."""
 
+from django.conf import settings
+
 from .conversations import Conversation, ConversationQuerySet
 
 
@@ -23,6 +25,9 @@ class Transcript(Conversation):
             ("redact_transcript", "Can redact messages"),
             ("erase_person", "Can export and erase everything of one person"),
         ]
+
+    def __str__(self) -> str:
+        return str(self.id) if settings.CHAT_HIDE_CONTENTS else super().__str__()
 
     @property
     def person(self) -> str:

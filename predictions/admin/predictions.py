@@ -1,5 +1,12 @@
-"""Predictions, and Stop."""
+"""Predictions, and Stop.
 
+What was said in the chat (source `web`) is not read here, but where those who may read it do; and
+with HIDE_CONTENTS nothing is.
+"""
+
+import json
+
+from django.conf import settings
 from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
@@ -9,6 +16,8 @@ from predictions.models import Prediction
 from .read_only import ReadOnly
 
 SIDES = ("input", "output")
+HIDDEN = "Hidden: CHAT_HIDE_CONTENTS is on."
+ELSEWHERE = "Said in the chat: it is read in its transcript, by those who may."
 
 
 @admin.register(Prediction)
@@ -23,9 +32,9 @@ class PredictionAdmin(ReadOnly, admin.ModelAdmin):
     date_hierarchy = "created_at"
     show_full_result_count = False
     fields = readonly_fields = (
-        *("id", "status", "waiting_for", "error", "error_detail"),
+        *("id", "status", "waiting_for", "error", "detail"),
         *("version", "upstream", "deployment", "owner", "source"),
-        *("input", "text", "logs", "tokens", "paid", "metrics", "data_removed"),
+        *("asked", "text", "thoughts", "tokens", "paid", "metrics", "data_removed"),
         *("created_at", "started_at", "completed_at", "cancel_requested_at", "deadline"),
         *("webhook", "webhook_events_filter", "deliveries"),
         *("runner", "epoch", "lease_expires_at", "last_cursor"),
@@ -39,9 +48,23 @@ class PredictionAdmin(ReadOnly, admin.ModelAdmin):
     def ran(self, prediction: Prediction) -> str:
         return str(prediction.version.model)
 
+    @admin.display(description="input")
+    def asked(self, prediction: Prediction) -> str:
+        return _why_hidden(prediction) or json.dumps(prediction.input, ensure_ascii=False)
+
     @admin.display(description="output")
     def text(self, prediction: Prediction) -> str:
-        return prediction.text
+        return _why_hidden(prediction) or prediction.text
+
+    @admin.display(description="logs")
+    def thoughts(self, prediction: Prediction) -> str:
+        return _why_hidden(prediction) or prediction.logs or "-"
+
+    @admin.display(description="error detail")
+    def detail(self, prediction: Prediction) -> str:
+        """What an upstream says of a failure may repeat what it was asked."""
+        told = prediction.error_detail
+        return (_why_hidden(prediction) if told else "-") or told
 
     @admin.display(description="webhook deliveries")
     def deliveries(self, prediction: Prediction) -> str:
@@ -72,3 +95,10 @@ class PredictionAdmin(ReadOnly, admin.ModelAdmin):
     def cancel(self, request, queryset) -> None:
         for prediction in queryset:
             prediction.cancel()
+
+
+def _why_hidden(prediction: Prediction) -> str:
+    """Why its words are not shown; "" where they are."""
+    if settings.HIDE_CONTENTS:
+        return HIDDEN
+    return ELSEWHERE if prediction.source == Prediction.Source.WEB else ""
