@@ -90,10 +90,16 @@ def test_every_string_of_the_sources_is_gathered(tmp_path):
 
 # What can be translated
 
-TEMPLATES = [
-    path for path in sorted((ROOT / "templates").rglob("*.html")) if path.parent.name != "ninja"
-]
-SCRIPTS = sorted((ROOT / "static/js").rglob("*.js"))
+# The API's page and the admin are in English.
+ENGLISH = {"ninja", "admin", "desk"}
+
+
+def translated(pattern: str) -> list[Path]:
+    return [path for path in sorted(ROOT.glob(pattern)) if not ENGLISH & set(path.parts)]
+
+
+TEMPLATES = translated("templates/**/*.html")
+SCRIPTS = translated("static/js/**/*.js")
 TRANSLATED = re.compile(
     r"{% (comment|blocktranslate)\b.*?{% end\1 %}"
     r"|{% block (?:body_class|referrer) %}.*?{% endblock %}"

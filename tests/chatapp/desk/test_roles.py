@@ -1,7 +1,7 @@
 import pytest
 from django.contrib.auth.models import Group
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("roles")
 
 
 def permissions_of(role: str) -> set[str]:
