@@ -58,8 +58,10 @@ class Reading(Deleting):
         if window is None:
             messages.warning(request, "That message is not in this conversation.")
             looked_for, window = None, windows.window(transcript)
+        readers = audit.readers_of(transcript)  # before this one
         audit.record(request.user, AuditEntry.Verb.READ, transcript)
-        page = page_of(request, transcript, window) | {"looked_for": looked_for}
+        page = page_of(request, transcript, window)
+        page |= {"looked_for": looked_for, "readers": readers}
         return TemplateResponse(request, "admin/desk/transcript.html", page)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from chatapp.admin import reviewing
 from chatapp.admin.pages import ERASE, EXPORT, REDACT, REVIEW, STOP, VIEW
 
 # Of each model, what can be done with its rows in the admin at all, by superusers even:
@@ -65,6 +66,7 @@ PAGES = {
     "desk_usage": (VIEW, None),
     "desk_text": (VIEW, None),
     "desk_file": (VIEW, None),
+    **{f"desk_review_{verb}": (None, (VIEW, REVIEW)) for verb in reviewing.VERBS},
 }
 OPEN = {"login", "logout"}  # for everybody
 
