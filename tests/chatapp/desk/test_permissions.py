@@ -6,40 +6,17 @@ The addresses are the resolver's own: a new one without a rule in `matrix` fails
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission, User
-from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
-from django.core.files.base import ContentFile
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client
 
-from chatapp.desk import audit, erasing
-from chatapp.desk.people import Person
 from chatapp.models import (
-    Attachment,
     AuditEntry,
-    Comment,
     Conversation,
-    Feedback,
-    Flag,
-    RetentionRule,
-    Tag,
-    Transcript,
 )
-from predictions.models import (
-    ApiToken,
-    Deployment,
-    File,
-    LanguageModel,
-    Prediction,
-    Upstream,
-    Version,
-    WebhookDelivery,
-    WebhookSecret,
-)
-from tests.chatapp.conftest import end
 
 from . import matrix
+from . import things as one
 
 pytestmark = pytest.mark.django_db
 WORD = "heronsecret"
@@ -52,73 +29,15 @@ FORM = {
 
 @pytest.fixture
 def conversation(version):
-    conversation = Conversation(visitor="mine", version=version)
-    end(conversation.ask(f"Hello {WORD}"), f"I know {WORD}", status="failed")
-    Prediction.objects.update(
-        logs=f"thoughts of {WORD}",
-        error_detail=f"cannot read {WORD}",
-        webhook="https://example.com/",
-    )
-    return conversation
+    return one.held(version, WORD)
 
 
 @pytest.fixture
-def things(conversation, version):
+def things(conversation):
     """One of each, and their ids."""
-    owner = User.objects.create_user("owner")
-    question, answer = conversation.messages.order_by("created_at")
-    ApiToken.make(owner, "a token")
-    file = File.keep(owner, SimpleUploadedFile("a.txt", b"a"), {})
-    attachment = Attachment.objects.create(
-        message=question,
-        visitor="mine",
-        name=f"{WORD}.txt",
-        text=WORD,
-        size=1,
-        content=ContentFile(WORD.encode(), name="attachment-of-a-test"),
-    )
-    Deployment.objects.create(owner=owner, name="d", version=version, input={})
-    WebhookDelivery.objects.create(
-        prediction=answer.prediction, event="completed", url="https://example.com/", host="x"
-    )
-    WebhookSecret.keys_of(owner)
-    Feedback.objects.create(message=answer, is_good=False, comment=f"wrong {WORD}")
-    Flag.objects.create(conversation=conversation, reason=f"look at {WORD}")
-    Comment.objects.create(conversation=conversation, text=f"about {WORD}")
-    conversation.shares.create()
-    audit.record(None, "read", conversation)
-    RetentionRule.objects.create(days=1000)
-    Tag.objects.create(name="a tag")
-    Group.objects.create(name="a group")
-    erased = erasing.begin(Person(visitor="gone"), owner)
-    erasing.work(erased, 5)
-    rows = (
-        *(AuditEntry, Feedback, RetentionRule, Tag, Transcript, ApiToken, Deployment, File),
-        *(LanguageModel, Prediction, Upstream, Version, WebhookDelivery, WebhookSecret, Group),
-    )
-    models = {
-        f"{row._meta.app_label}_{row._meta.model_name}": (row._base_manager.first().pk,)
-        for row in rows
-    }
-    account, visitor, receipt = (owner.pk,), ("mine",), (erased.id,)
-    yield models | {
-        "auth_user": account,
-        "auth_user_password_change": account,
-        "app_list": ("chatapp",),
-        "view_on_site": (ContentType.objects.get_for_model(Conversation).pk, conversation.pk),
-        **dict.fromkeys(("desk_account", "desk_export_account", "desk_erase_account"), account),
-        **dict.fromkeys(("desk_visitor", "desk_export_visitor", "desk_erase_visitor"), visitor),
-        **dict.fromkeys(("desk_receipt", "desk_receipt_text", "desk_receipt_json"), receipt),
-        "desk_redact": (answer.id,),
-        # Arguments by their own names
-        "message_id": answer.id,
-        "conversation_id": conversation.id,
-        "prediction_id": answer.prediction_id,
-        "attachment_id": attachment.id,
-        "id": conversation.id,
-    }
-    for row in (file, attachment):
-        row.content.delete(save=False)
+    made = one.of_each(conversation, WORD)
+    yield made.ids
+    made.clear()
 
 
 def staff(*roles: str, **fields) -> Client:
