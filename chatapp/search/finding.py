@@ -119,7 +119,9 @@ def _newest(
         conversations = conversations.filter(id=RawSQL("message.conversation_id", ()))
     whose, values = conversations.values("id").query.sql_with_params()
     where = f"EXISTS ({whose})" if is_long else f"message.conversation_id IN ({whose})"
-    return _ids(store.NEWEST.format(where=where), [store.query(phrases), *values, PAGE + 1, start])
+    query = store.query(phrases)
+    statement = store.newest(query) if is_long else store.NEWEST
+    return _ids(statement.format(where=where), [query, *values, PAGE + 1, start])
 
 
 def _newest_of(conversations: list[UUID], phrases: list[Phrase], start: int) -> list[UUID]:

@@ -27,6 +27,23 @@ JOIN chatapp_message message ON message.id = entry.message_id
 WHERE entry.words @@ %s::tsquery AND {where}
 ORDER BY entry.id DESC LIMIT %s OFFSET %s
 """
+# All hits first, then the newest: the planner takes the beginning of a rare word for a frequent one,
+# and would go through all entries from the newest on.
+RAREST = """
+WITH entry AS MATERIALIZED (
+    SELECT id, message_id FROM chatapp_searchentry WHERE words @@ %s::tsquery
+)
+SELECT entry.message_id FROM entry
+JOIN chatapp_message message ON message.id = entry.message_id
+WHERE {where}
+ORDER BY entry.id DESC LIMIT %s OFFSET %s
+"""
+MORE = """
+SELECT count(*) FROM (
+    SELECT 1 FROM chatapp_searchentry WHERE words @@ %s::tsquery LIMIT %s
+) entry
+"""
+RARE = 1000  # entries
 NEWEST_OF = """
 SELECT entry.message_id FROM chatapp_searchentry entry
 WHERE entry.words @@ %s::tsquery AND entry.id IN ({entries})
@@ -37,6 +54,13 @@ SELECT message.conversation_id FROM chatapp_searchentry entry
 JOIN chatapp_message message ON message.id = entry.message_id
 WHERE entry.words @@ %s::tsquery
 """
+
+
+def newest(query: str) -> str:
+    """The statement that finds the newest of all."""
+    with connection.cursor() as cursor:
+        cursor.execute(MORE, [query, RARE])
+        return NEWEST if cursor.fetchone()[0] == RARE else RAREST
 
 
 def query(phrases: list[Phrase]) -> str:

@@ -37,6 +37,11 @@ WHERE chatapp_words MATCH %s
 """
 
 
+def newest(query: str) -> str:
+    """The statement that finds the newest of all."""
+    return NEWEST
+
+
 def query(phrases: list[Phrase]) -> str:
     return " AND ".join(_term(phrase) for phrase in phrases)
 
