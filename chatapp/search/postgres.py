@@ -27,8 +27,8 @@ JOIN chatapp_message message ON message.id = entry.message_id
 WHERE entry.words @@ %s::tsquery AND {where}
 ORDER BY entry.id DESC LIMIT %s OFFSET %s
 """
-# All hits first, then the newest: the planner takes the beginning of a rare word for a frequent one,
-# and would go through all entries from the newest on.
+# All hits first, then the newest of them: the beginning of a rare word is taken for frequent by the
+# planner, which would go through all entries from the newest on.
 RAREST = """
 WITH entry AS MATERIALIZED (
     SELECT id, message_id FROM chatapp_searchentry WHERE words @@ %s::tsquery
