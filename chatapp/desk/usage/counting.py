@@ -83,9 +83,8 @@ COLUMNS = (
 def run_is_over(prediction_id: str, **kwargs) -> None:
     with transaction.atomic():
         one_at_a_time(["usage"])
-        mark = UsageMark.objects.first()
-        if mark:
-            note(add(missed(mark.until).filter(id=prediction_id)), mark)
+        mark = UsageMark.objects.first() or UsageMark.objects.create(until=_beginning())
+        note(add(missed(mark.until).filter(id=prediction_id)), mark)
 
 
 def catch_up() -> int:
