@@ -186,7 +186,7 @@ class Columns:
         return format_html(
             '<time datetime="{}">{} <span class="desk-at">{}</span></time>',
             at.isoformat(),
-            formatted(at, "j M Y"),
+            formatted(at, "j M" if at.year == timezone.localtime().year else "j M Y"),
             formatted(at, "H:i"),
         )
 

@@ -183,7 +183,7 @@ def tables(request: HttpRequest, report: usage.Report) -> list[dict]:
             {
                 "line": line,
                 "costs": costs_of(line),
-                "tokens": f"{number(line.input_tokens)}, {number(line.output_tokens)}",
+                "tokens": f"{number(line.input_tokens)} / {number(line.output_tokens)}",
                 "share": round(100 * line.messages / most, 1),
                 "url": more_of(request, name, line.name),
             }

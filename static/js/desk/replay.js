@@ -127,6 +127,7 @@ class ReplayPlayer extends HTMLElement {
     if (this.#now < this.#log.end) this.#frame = requestAnimationFrame(() => this.#step());
     else {
       this.pause();
+      this.#parts.sentence.classList.add("visually-hidden"); // the clock shows it, too
       this.#parts.sentence.textContent = this.#log.sentence;
     }
   }
