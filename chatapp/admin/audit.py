@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, Q
+from django.template.defaultfilters import date as formatted
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -62,16 +63,24 @@ class When(admin.SimpleListFilter):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(admin.ModelAdmin):
-    list_display = ("at", "person", "verb", "about", "count", "in_short")
+    list_display = ("moment", "person", "verb", "about", "count", "in_short")
     list_filter = (Who, "verb", When)
-    list_display_links = ("at",)
+    list_display_links = ("moment",)
     list_select_related = ("who",)
     list_per_page = 50
     search_fields = ("conversation", "who__username")  # see get_search_results
     search_help_text = "The id of a conversation, or the beginning of a username."
     ordering = ("-at", "-id")
     sortable_by = ()
-    fields = readonly_fields = ("at", "person", "verb", "about", "conversation", "count", "told")
+    fields = readonly_fields = (
+        "moment",
+        "person",
+        "verb",
+        "about",
+        "conversation",
+        "count",
+        "told",
+    )
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     paginator = CappedPaginator
@@ -106,6 +115,10 @@ class AuditEntryAdmin(admin.ModelAdmin):
             named = get_user_model().objects.filter(username__istartswith=term)
             ids = list(named.values_list("pk", flat=True)[:100])
             return queryset.filter(Q(who__in=ids) | Q(who=None, who_name=term)), False
+
+    @admin.display(description="at")
+    def moment(self, entry: AuditEntry) -> str:
+        return formatted(timezone.localtime(entry.at), "j M Y, H:i:s")
 
     @admin.display(description="who")
     def person(self, entry: AuditEntry) -> str:

@@ -24,6 +24,7 @@ from .filters import url_of_person
 WORDS = {"succeeded": "succeeded", "canceled": "stopped", "aborted": "aborted", "": "not answered"}
 
 IS_SLOW = mark_safe(' <span class="desk-note">slow</span>')
+BREAK = mark_safe("<wbr>")
 IS_TEMPORARY = mark_safe(' <span class="desk-note">temporary</span>')
 
 
@@ -115,7 +116,9 @@ class Columns:
         if summary.model is None:
             return None
         at = format_html(' <span class="desk-at">{}</span>', summary.upstream or "")
-        return format_html("{}{}", summary.model, at if summary.upstream else "")
+        owner, slash, name = str(summary.model).rpartition("/")
+        at = at if summary.upstream else ""
+        return format_html("{}{}{}{}{}", owner, slash, BREAK if slash else "", name, at)
 
     @admin.display(description="messages", ordering="summary__message_count")
     def message_count(self, transcript: Transcript) -> SafeString:
@@ -181,7 +184,10 @@ class Columns:
     def last_activity(self, transcript: Transcript) -> SafeString:
         at = timezone.localtime(transcript.summary.last_activity)
         return format_html(
-            '<time datetime="{}">{}</time>', at.isoformat(), formatted(at, "j M Y, H:i")
+            '<time datetime="{}">{} <span class="desk-at">{}</span></time>',
+            at.isoformat(),
+            formatted(at, "j M" if at.year == timezone.localtime().year else "j M Y"),
+            formatted(at, "H:i"),
         )
 
 

@@ -68,7 +68,11 @@ def desk_watch(request: HttpRequest, prediction_id: str) -> HttpResponse:
     if not settings.CHAT_HIDE_CONTENTS:
         run.record(request.user, AuditEntry.Verb.WATCHED)
     told = context(
-        request, "Live view", run=run, can_stop=request.user.has_perm(STOP) and run.is_running
+        request,
+        "Live view",
+        "desk_live",
+        run=run,
+        can_stop=request.user.has_perm(STOP) and run.is_running,
     )
     return TemplateResponse(
         request, "admin/desk/watch.html", told, headers={"Cache-Control": "no-store"}

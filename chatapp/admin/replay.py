@@ -28,6 +28,7 @@ def desk_replay(request: HttpRequest, prediction_id: str) -> HttpResponse:
     told = context(
         request,
         "Replay",
+        "chatapp_transcript_changelist",
         run=run,
         replay=found,
         picture=found and Picture(found),

@@ -15,9 +15,13 @@ HERE = "chatapp_retentionrule_changelist"
 
 @admin.register(RetentionRule)
 class RetentionRuleAdmin(admin.ModelAdmin):
-    list_display = ("__str__", "site", "days")
+    list_display = ("where", "days")
     change_list_template = "admin/desk/retention_list.html"
     delete_confirmation_template = "admin/desk/retention_delete.html"
+
+    @admin.display(description="site", ordering="site")
+    def where(self, rule: RetentionRule) -> str:
+        return rule.site or "the chat page, and sites without a rule"
 
     def changelist_view(self, request, extra_context=None):
         more = {

@@ -119,9 +119,9 @@ def charts(report: usage.Report) -> list[Chart]:
     """A chart for each thing that is counted, by day (or week, or month)."""
     lines, labels = report.days, [label(line.name) for line in report.days]
 
-    def chart(title: str, told: dict, tell=number, is_bars: bool = True) -> Chart:
+    def chart(title: str, told: dict, tell=number, is_bars: bool = True, tone: str = "") -> Chart:
         series = [Series(name, [value(line) for line in lines]) for name, value in told.items()]
-        return Chart(title, labels, series, tell, is_bars)
+        return Chart(title, labels, series, tell, is_bars, tone)
 
     first_word = {"median": lambda line: line.median, "95 of 100": lambda line: line.slowest}
     found = [
@@ -132,6 +132,7 @@ def charts(report: usage.Report) -> list[Chart]:
         chart(
             "Errors and stopped answers",
             {"errors": lambda line: line.errors, "stopped": lambda line: line.stopped},
+            tone="trouble",
         ),
         chart(
             "Tokens",
@@ -182,7 +183,7 @@ def tables(request: HttpRequest, report: usage.Report) -> list[dict]:
             {
                 "line": line,
                 "costs": costs_of(line),
-                "tokens": f"{number(line.input_tokens)}, {number(line.output_tokens)}",
+                "tokens": f"{number(line.input_tokens)} / {number(line.output_tokens)}",
                 "share": round(100 * line.messages / most, 1),
                 "url": more_of(request, name, line.name),
             }

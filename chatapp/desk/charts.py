@@ -26,6 +26,7 @@ class Chart:
     series: list[Series]
     tell: Callable[[float], str] = field(default=lambda value: f"{value:,.0f}")
     is_bars: bool = True
+    tone: str = ""  # what its colours say of it: "" or "trouble"
 
     width, height, left, right = WIDTH, HEIGHT, LEFT, WIDTH - RIGHT
     bottom = HEIGHT - BOTTOM
@@ -118,12 +119,14 @@ class Chart:
         return "; ".join(told) or "Nothing."
 
     def _path(self, values: Values) -> str:
-        """With a gap where nothing is known; what is alone is a dot."""
+        """With a gap where nothing is known; what is alone is a dash."""
         path, was_known = [], False
         for n, value in enumerate(values):
             if value is not None:
-                place = f"{self._x(n) + self.step / 2:.1f} {self._y(value):.1f}"
-                path.append(f"L{place}" if was_known else f"M{place}h0")
+                x, y = self._x(n) + self.step / 2, self._y(value)
+                is_alone = not was_known and values[n + 1 : n + 2] in ([], [None])
+                begin = f"M{x - 2:.1f} {y:.1f}h4" if is_alone else f"M{x:.1f} {y:.1f}"
+                path.append(f"L{x:.1f} {y:.1f}" if was_known else begin)
             was_known = value is not None
         return "".join(path)
 

@@ -47,4 +47,4 @@ class AuditEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.who_name or 'the server'} {self.get_verb_display()} {self.subject}".strip()
+        return f"{self.who_name or 'the server'} {self.get_verb_display().lower()} {self.subject}".strip()

@@ -72,7 +72,7 @@ class ReplayPlayer extends HTMLElement {
     sentence.textContent = "The log is being read…";
     const text = await getText(this.dataset.url);
     if (!text) {
-      const again = button("link", "Try again", () => this.#load());
+      const again = button("desk-link", "Try again", () => this.#load());
       return sentence.replaceChildren("The log could not be read. ", again);
     }
     sentence.textContent = "";
@@ -105,7 +105,7 @@ class ReplayPlayer extends HTMLElement {
 
   #link(place) {
     const at = Number(place.dataset.at);
-    const link = button("link", place.textContent, () => this.#goTo(at));
+    const link = button("desk-link", place.textContent, () => this.#goTo(at));
     link.setAttribute("aria-label", `Go to ${place.textContent}`);
     place.replaceChildren(link);
   }
@@ -127,6 +127,7 @@ class ReplayPlayer extends HTMLElement {
     if (this.#now < this.#log.end) this.#frame = requestAnimationFrame(() => this.#step());
     else {
       this.pause();
+      this.#parts.sentence.classList.add("visually-hidden"); // the clock shows it, too
       this.#parts.sentence.textContent = this.#log.sentence;
     }
   }
