@@ -49,7 +49,7 @@ def whose(person) -> dict[str, tuple[str, Q]]:
     return {
         "all": ("All", Q()),
         "mine": ("Mine", Q(review__assignee=person)),
-        "nobody": ("Nobody’s", Q(review=None) | Q(review__assignee=None)),
+        "nobody": ("Nobody's", Q(review=None) | Q(review__assignee=None)),
     }
 
 

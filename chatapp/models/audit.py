@@ -47,4 +47,5 @@ class AuditEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.who_name or 'the server'} {self.get_verb_display().lower()} {self.subject}".strip()
+        who = self.who_name or "the server"
+        return f"{who} {self.get_verb_display().lower()} {self.subject}".strip()

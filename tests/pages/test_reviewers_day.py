@@ -77,7 +77,7 @@ def test_a_reviewers_day(rita, stopped):
     keep(rita, "3-transcript")
 
     turn.get_by_role("link", name="Replay").click()
-    rita.get_by_role("radio", name="8×").check()
+    rita.get_by_role("radio", name="8").check()
     rita.get_by_role("button", name="Play").click()
     expect(rita.locator("[data-words]")).to_contain_text(said, timeout=15_000)
     keep(rita, "4-replay")
