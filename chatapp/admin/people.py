@@ -1,17 +1,16 @@
 """Everything of one person: to take along, or to erase; with a receipt."""
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import get_user_model
-from django.core.handlers.asgi import ASGIRequest
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
+from chatapp import downloads
 from chatapp.desk import audit, belongings, erasing, people
 from chatapp.models import AuditEntry, Erasure
 
@@ -148,21 +147,9 @@ def _export(request: HttpRequest, person: people.Person) -> HttpResponse:
         format="zip",
         **counts,
     )
-    content = belongings.zipped(person)
-    if isinstance(request, ASGIRequest):
-        content = _unhurried(content)
-    response = StreamingHttpResponse(content, content_type="application/zip")
     name = person.subject.replace(" ", "-").replace("#", "")
-    day = f"{timezone.now():%Y-%m-%d}"
-    response["Content-Disposition"] = f'attachment; filename="{name}-{day}.zip"'
-    return response
-
-
-async def _unhurried(pieces):
-    """Each piece is made when the one before it is on its way."""
-    next_piece = sync_to_async(lambda: next(pieces, None))
-    while (piece := await next_piece()) is not None:
-        yield piece
+    name = f"{name}-{timezone.now():%Y-%m-%d}.zip"
+    return downloads.file(request, belongings.zipped(person), name, "application/zip")
 
 
 def _erase(request: HttpRequest, person: people.Person) -> HttpResponse:

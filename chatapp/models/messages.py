@@ -164,8 +164,9 @@ class Message(Answer, models.Model):
 
 @receiver(pre_delete, sender=Message)
 def stop_its_run(instance: Message, **kwargs) -> None:
-    if instance.is_running:
-        instance.prediction.cancel()
+    running = Prediction.objects.filter(status__in=Prediction.RUNNING)
+    for prediction in running.filter(id=instance.prediction_id):  # it may have gone before
+        prediction.cancel()
 
 
 @receiver(models.signals.post_delete, sender=Message)

@@ -100,3 +100,16 @@ def test_a_server_removes_what_was_deleted_by_itself(make_server):
     count = "from chatapp.models import Conversation; print(Conversation.objects.count())"
 
     wait_until(lambda: server.shell(count).strip() == "0", seconds=20)
+
+
+def test_turns_of_the_same_moment_are_removed_too(conversation):
+    end(conversation.ask("Hello"), "Hi")
+    Message.objects.update(created_at=timezone.now())
+    conversation.throw_away()
+    Conversation.objects.update(deleted_at=timezone.now() - timedelta(days=1))
+
+    while upkeep.remove_deleted():
+        pass
+
+    assert not Message.objects.exists()
+    assert not Conversation.objects.exists()
