@@ -49,7 +49,10 @@ def whose(person) -> dict[str, tuple[str, Q]]:
     return {
         "all": ("All", Q()),
         "mine": ("Mine", Q(review__assignee=person)),
-        "nobody": ("Nobody’s", Q(review=None) | Q(review__assignee=None)),
+        "nobody": (
+            "Nobody\N{RIGHT SINGLE QUOTATION MARK}s",
+            Q(review=None) | Q(review__assignee=None),
+        ),
     }
 
 

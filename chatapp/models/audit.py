@@ -47,4 +47,5 @@ class AuditEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.who_name or 'the server'} {self.get_verb_display().lower()} {self.subject}".strip()
+        did = self.get_verb_display().lower()
+        return f"{self.who_name or 'the server'} {did} {self.subject}".strip()
