@@ -1,5 +1,6 @@
 import pytest
 from django.contrib.auth.models import Group
+from django.urls import reverse
 
 pytestmark = pytest.mark.usefixtures("roles")
 
@@ -19,3 +20,10 @@ def test_an_operator_looks_after_models_and_keys_and_reads_no_chat():
 
     assert {"change_upstream", "add_apitoken", "change_prediction"} <= found
     assert not [name for name in found if "transcript" in name or "conversation" in name]
+
+
+def test_the_admins_index_leads_to_the_desk_whoever_may_open_it(login):
+    reviewer, anybody = login("Reviewer"), login(name="bob")
+
+    assert reverse("admin:desk_inbox") in reviewer.get(reverse("admin:index")).content.decode()
+    assert "desk-tabs" not in anybody.get(reverse("admin:index")).content.decode()
