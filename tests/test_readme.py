@@ -129,6 +129,12 @@ def test_the_token_and_version_commands_do_what_they_say(make_server):
     assert "stream" in server.create("me/pirate")["urls"]
 
 
+def test_what_is_over_its_age_is_told(server):
+    line = snippet("sh", "manage.py prune")
+
+    assert "All is kept" in server.manage(*line.split("manage.py ")[1].split())
+
+
 def test_the_predictor_file_streams_as_shown(make_server, tmp_path):
     server = make_server()
     (tmp_path / "predict.py").write_text(snippet("python", "BasePredictor"))

@@ -1,6 +1,6 @@
 """`manage.py prune`: removes the conversations whose time is over, by the retention rules."""
 
-from django.core.management import BaseCommand, CommandError
+from django.core.management import BaseCommand
 
 from chatapp import upkeep
 from chatapp.desk import pruning
@@ -20,9 +20,11 @@ class Command(BaseCommand):
     def handle(self, *, dry_run: bool, site: str | None, **options) -> None:
         rules = pruning.rules(site)
         if not rules:
-            raise CommandError("There is no retention rule, so all is kept: add one in the admin.")
+            self.stdout.write("All is kept: there is no retention rule. Add one in the admin.")
+            return
         if dry_run:
-            return self._tell(pruning.forecast(rules))
+            self._tell(pruning.forecast(rules))
+            return
         sweep = pruning.Sweep(site=site)
         count = sum(iter(sweep.step, 0))
         for _ in iter(upkeep.remove_deleted, 0):
