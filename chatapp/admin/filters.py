@@ -2,64 +2,21 @@
 needs a look at messages, and none makes a row appear twice.
 """
 
-from datetime import date, datetime, timedelta
-from functools import cached_property
 from urllib.parse import urlencode
 
-from django.contrib.admin import SimpleListFilter
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.auth.models import User
 from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
-from django.utils import timezone
 
-from chatapp.desk.facets import Choice, Option
+from chatapp.desk.facets import Option
 from chatapp.models import Conversation, Review, Summary, Tag, Tagging
 from chatapp.models.summaries import SLOW
 from predictions.models import LanguageModel, Prediction, Upstream
 
+from .dates import Dates
+from .narrowing import Narrowing
+
 MOST_CHOICES = 50
-
-
-class Narrowing(SimpleListFilter):
-    """One of a few options."""
-
-    is_grouped = True  # whether facets.groups tells how many there are of each option
-
-    def options(self) -> list[Option]:
-        raise NotImplementedError
-
-    def lookups(self, request, model_admin) -> list[tuple[str, str]]:
-        return [(option.value, option.title) for option in self._options]
-
-    @cached_property
-    def _options(self) -> list[Option]:
-        return self.options()
-
-    @cached_property
-    def choice(self) -> Choice:
-        if self.value() is None:
-            return Choice(self._options, None)
-        for option in self._options:
-            if option.value == self.value():
-                return Choice(self._options, option)
-        raise IncorrectLookupParameters(f"There is no {self.title} {self.value()!r}.")
-
-    @property
-    def condition(self) -> Q | None:
-        """What is asked of summaries; None for nothing. Raises IncorrectLookupParameters."""
-        return self.choice.chosen and self.choice.chosen.condition
-
-    def has_output(self) -> bool:
-        return bool(self._options) or self.value() is not None
-
-    def get_facet_queryset(self, changelist) -> dict[str, int]:
-        counts = changelist.facet_counts(self)
-        return {f"{number}__c": count for number, count in enumerate(counts)}
-
-    def counts(self, summaries) -> list[int]:
-        """Of these, where groups do not tell."""
-        return [summaries.filter(option.condition).count() for option in self._options]
 
 
 class WithModel(Narrowing):
@@ -242,68 +199,6 @@ class Reviewer(Narrowing):
         nobody = summaries.count() - sum(found.values())
         people = [found.get(int(option.value), 0) for option in self._options[:-1]]
         return [*people, nobody]
-
-
-class Dates(Narrowing):
-    """The last activity: of today, of the last days, or from one day to another."""
-
-    title, parameter_name = "last activity", "when"
-    is_grouped = False
-    template = "admin/desk/_dates.html"
-    BOUNDS = ("from", "to")
-
-    def __init__(self, request, params, model, model_admin) -> None:
-        self.bounds = {name: params.pop(name)[-1] for name in self.BOUNDS if name in params}
-        super().__init__(request, params, model, model_admin)
-
-    def expected_parameters(self) -> list[str]:
-        return [self.parameter_name, *self.BOUNDS]
-
-    def options(self) -> list[Option]:
-        today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-        return [
-            Option(value, title, Q(last_activity__gte=today - timedelta(days=days)))
-            for value, title, days in (
-                ("today", "Today", 0),
-                ("7", "Past 7 days", 7),
-                ("30", "Past 30 days", 30),
-            )
-        ]
-
-    @property
-    def condition(self) -> Q | None:
-        condition = super().condition or Q()
-        if first := self._day("from"):
-            condition &= Q(last_activity__gte=first)
-        if end := self._day("to", after=1):
-            condition &= Q(last_activity__lt=end)
-        return condition or None
-
-    def choices(self, changelist):
-        """The template's: the inputs' values, and what the form has to send along."""
-        self.hidden = [
-            (name, value)
-            for name, values in changelist.filter_params.items()
-            if name not in self.expected_parameters()
-            for value in values
-        ]
-        is_all, *others = super().choices(changelist)
-        everything = changelist.get_query_string(remove=self.expected_parameters())
-        is_selected = is_all["selected"] and not any(self.bounds.values())
-        yield is_all | {"selected": is_selected, "query_string": everything}
-        for option, choice in zip(self._options, others, strict=True):
-            url = changelist.get_query_string({"when": option.value}, remove=[*self.BOUNDS])
-            yield choice | {"query_string": url}
-
-    def _day(self, name: str, after: int = 0) -> datetime | None:
-        """Its beginning, here, or that of a day after it; None where none was given."""
-        if not (text := self.bounds.get(name)):
-            return None
-        try:
-            day = date.fromisoformat(text) + timedelta(days=after)
-            return timezone.make_aware(datetime(day.year, day.month, day.day))
-        except (ValueError, OverflowError) as error:
-            raise IncorrectLookupParameters(f"{text!r} is not a day.") from error
 
 
 ALL = (

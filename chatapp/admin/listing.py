@@ -18,8 +18,8 @@ from chatapp.models import Summary, Transcript
 
 from . import filters, pages
 from .columns import Columns, Page
-from .filters import Narrowing
 from .found import Found
+from .narrowing import Narrowing
 
 PER_PAGE = 50
 SUMMARY = "summary__"  # before the names of columns to sort by, as the admin knows them
