@@ -4,9 +4,8 @@ Each character that can be seen becomes a █, so that texts keep their lengths:
 replayed still equals the stored output, event by event. Redacted twice, it is the same.
 """
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -31,11 +30,7 @@ from chatapp.models.conversations import title_of
 from predictions.models import ERROR, LOGS, OUTPUT, Prediction
 
 from . import audit
-
-BLOCK = "█"
-MASK = re.compile(r"\S")
-LEAST_PLAIN = 20  # characters from which on a whole message is looked for inside of others
-CONTROL = re.compile(r"<(/?)s>|\[(/?)inst\]|<<(/?)sys>>", re.IGNORECASE)
+from .masking import cut, masked, pattern_of, walk
 
 
 class RedactRefused(Exception):
@@ -76,33 +71,6 @@ class Redaction:
         for conversation in hand.conversations:
             notifications.ring(conversation)
         return counts
-
-
-def pattern_of(texts: Iterable[str], *, whole: bool) -> re.Pattern | None:
-    """Finds any of these, also where white space differs, lines are quoted and control tokens
-    opened, as chatapp.prompting does."""
-    found = sorted({text for text in texts if text.strip()}, key=len, reverse=True)
-    return re.compile("|".join(_flexible(text, whole) for text in found)) if found else None
-
-
-def _flexible(text: str, whole: bool) -> str:
-    pattern = r"(?:\s|(?<=\n)> )+".join(_token(token) for token in text.split())
-    if whole and len(text) < LEAST_PLAIN:  # "Yes" is not looked for in "Yesterday"
-        pattern = rf"(?<!\w){pattern}(?!\w)"
-    return pattern
-
-
-def _token(token: str) -> str:
-    parts, at = [], 0
-    for found in CONTROL.finditer(token):
-        parts += [re.escape(token[at : found.start()])]
-        parts += [r"\ ?".join(map(re.escape, (found[0][0], found[0][1:-1], found[0][-1])))]
-        at = found.end()
-    return "".join([*parts, re.escape(token[at:])])
-
-
-def masked(text: str) -> str:
-    return MASK.sub(BLOCK, text)
 
 
 @dataclass
@@ -208,7 +176,7 @@ class _Hand:
     def _put_output(self, prediction: Prediction, words: str) -> None:
         """The same pieces with other words, in the output and in the log."""
         if prediction.output is not None:
-            prediction.output = _cut(prediction.output, words)
+            prediction.output = cut(prediction.output, words)
             Prediction.objects.filter(id=prediction.id).update(output=prediction.output)
         self._put_events(prediction, OUTPUT, words)
 
@@ -266,7 +234,7 @@ class _Hand:
     def _redact_prediction(self, prediction: Prediction) -> None:
         texts = {name: getattr(prediction, name) for name in ("input", "logs", "error_detail")}
         texts["error"] = prediction.error
-        new = {name: _walk(value, self._said) for name, value in texts.items()}
+        new = {name: walk(value, self._said) for name, value in texts.items()}
         changed = {name: value for name, value in new.items() if value != texts[name]}
         # What a model thought of a message that is wholly redacted tells of it.
         is_whole = not self.asked.words and self._is_answer(prediction)
@@ -291,7 +259,7 @@ class _Hand:
         self._redact_rows("waiting messages", QueuedTurn.objects.filter(**here), "text")
         for conversation in self.conversations:
             self._put_title(conversation, self._said(conversation.title))
-            if (new := _walk(conversation.input, self._said)) != conversation.input:
+            if (new := walk(conversation.input, self._said)) != conversation.input:
                 self.counts["system prompts"] += 1
                 Conversation.objects.filter(id=conversation.id).update(input=new)
         if self.asked.with_remarks:
@@ -319,26 +287,6 @@ class _Hand:
         if self.pattern is None:
             return text
         return self.pattern.sub(lambda found: masked(found[0]), text)
-
-
-def _walk(value: object, change: Callable[[str], str]) -> object:
-    match value:
-        case str():
-            return change(value)
-        case list():
-            return [_walk(item, change) for item in value]
-        case dict():
-            return {name: _walk(item, change) for name, item in value.items()}
-    return value
-
-
-def _cut(pieces: list[str], words: str) -> list[str]:
-    """`words` in pieces of the same lengths."""
-    at, cut = 0, []
-    for piece in pieces:
-        cut.append(words[at : at + len(piece)])
-        at += len(piece)
-    return cut
 
 
 def _rewrite(attachment: Attachment, text: str) -> None:

@@ -8,7 +8,8 @@ from django.core.files.base import ContentFile
 from django.urls import reverse
 
 from chatapp import prompting, search, turns
-from chatapp.desk.redaction import Redaction, RedactRefused, pattern_of
+from chatapp.desk.masking import pattern_of
+from chatapp.desk.redaction import Redaction, RedactRefused
 from chatapp.models import (
     Attachment,
     AuditEntry,
