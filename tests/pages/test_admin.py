@@ -40,7 +40,7 @@ def test_the_admin_works_under_the_strict_policy(admin, server):
     expect(admin.locator("#content")).to_contain_text("<img src=x")
 
 
-def test_a_stream_and_the_page_tell_the_same_words_and_the_engines_admin_none(admin, server):
+def test_stream_page_and_transcript_tell_the_same_words_and_the_engines_admin_none(admin, server):
     chat = Chat(admin)
     admin.goto(server.url)
     chat.ask(SHORT)
@@ -51,6 +51,10 @@ def test_a_stream_and_the_page_tell_the_same_words_and_the_engines_admin_none(ad
 
     assert chat.stored() == heard
     assert " ".join(chat.answer.locator(".message__body").inner_text().split()) == heard
+    admin.goto(f"{server.url}/admin/chatapp/transcript/")
+    admin.locator("#result_list tbody th a").first.click()
+    said = admin.locator(".turn[data-role=assistant] .prose")
+    assert " ".join(said.inner_text().split()) == heard
     admin.goto(f"{server.url}/admin/predictions/prediction/")
     admin.locator("#result_list tbody th a").first.click()
     expect(admin.locator(".field-text .readonly")).to_contain_text("Said in the chat")
