@@ -82,7 +82,7 @@ def test_typing_has_little_more_with_a_thousand_turns_on_the_page(page, filled, 
             "shown => document.querySelectorAll('article.message').length > shown", arg=shown
         )
 
-    assert lag(page) < usual_lag + 4 * FRAME
+    assert lag(page) < usual_lag + 2 * FRAME
 
 
 def test_earlier_turns_come_without_a_jump_when_one_scrolls_up(page, filled, numbers):
