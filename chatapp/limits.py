@@ -15,11 +15,12 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from .counts import Count, you_sent, your_network_sent
+from .embed import limits as embed
 from .models.owned import VISITOR
 from .models.refusals import AskRefused
-from .models.spent import Spent, SpentQuerySet, one_at_a_time
+from .models.spent import Spent, one_at_a_time
 
 NEAR = 5  # from here on the page says how many are left
 
@@ -34,31 +35,28 @@ class LimitReached(AskRefused):
         self.opens_at = opens_at
 
 
-def spend(owner, visitor: str) -> None:
+def spend(owner, visitor: str, site: str = "") -> None:
     """Count one message of the account, or else of the visitor. Call it in a transaction.
 
     Raises LimitReached; then nothing is counted.
     """
-    most = most_for(owner)
-    if not most:
-        return
     network = "" if owner else _network(visitor)
-    one_at_a_time([f"account:{owner.pk}"] if owner else [f"visitor:{visitor}", f"net:{network}"])
-    for spent, sentence in _counts(owner, visitor, network):
-        if opens_at := spent.opens_at(most):
-            _refuse(sentence(most), opens_at, owner)
-    Spent.objects.create(owner=owner, visitor=visitor, network=network)
+    counts = _counts(owner, visitor, network, site)
+    if not counts:
+        return
+    whose = f"account:{owner.pk}" if owner else f"visitor:{visitor}"
+    one_at_a_time([whose, f"net:{network}", f"site:{site}"])
+    for count in counts:
+        if opens_at := count.opens_at():
+            _refuse(count.sentence(), opens_at, can_log_in=not (owner or site))
+    Spent.objects.create(owner=owner, visitor=visitor, network=network, site=site)
     if request := asking.get():
-        request.messages_left = left(owner, visitor, network)
+        request.messages_left = left(owner, visitor, network, site)
 
 
-def left(owner, visitor: str, network: str) -> int | None:
+def left(owner, visitor: str, network: str, site: str = "") -> int | None:
     """How many more can be sent now; None where there is no limit."""
-    most = most_for(owner)
-    if not most:
-        return None
-    counts = [spent.of_a_day().count() for spent, _ in _counts(owner, visitor, network)]
-    return max(0, most - max(counts, default=0))
+    return min((count.left() for count in _counts(owner, visitor, network, site)), default=None)
 
 
 def few_left(request: HttpRequest) -> int | None:
@@ -67,13 +65,6 @@ def few_left(request: HttpRequest) -> int | None:
     visitor = request.session.get(VISITOR, "")
     count = left(owner, visitor, network_of(request)) if owner or visitor else None
     return count if count is not None and count <= NEAR else None
-
-
-def most_for(owner) -> int:
-    """Messages in any 24 hours; 0 is no limit."""
-    if owner is None:
-        return settings.CHAT_DAILY_MESSAGES_ANONYMOUS
-    return 0 if owner.is_staff else settings.CHAT_DAILY_MESSAGES
 
 
 def forget() -> int:
@@ -131,39 +122,29 @@ def _network(visitor: str) -> str:
     return last.network if last else ""
 
 
-def _counts(owner, visitor: str, network: str) -> list[tuple[SpentQuerySet, object]]:
-    """What is counted, each with what is said when it was too much."""
-    if owner:
-        return [(Spent.objects.filter(owner=owner), _you_sent)]
-    counts = [(Spent.objects.filter(owner=None, visitor=visitor), _you_sent)]
-    if network:
+def _counts(owner, visitor: str, network: str, site: str) -> list:
+    """What is counted, where there is a limit."""
+    if site:
+        counts = embed.counts(site, visitor, network)
+    elif owner:
+        most = 0 if owner.is_staff else settings.CHAT_DAILY_MESSAGES
+        counts = [Count(Spent.objects.filter(owner=owner), most, you_sent)]
+    else:
+        most = settings.CHAT_DAILY_MESSAGES_ANONYMOUS
+        theirs = Spent.objects.filter(owner=None, visitor=visitor)
         # Also what came along to an account since: to log in and out gives nothing back.
-        counts.append((Spent.objects.filter(network=network), _your_network_sent))
-    return counts
+        from_there = Spent.objects.filter(network=network, site="")
+        counts = [Count(theirs, most, you_sent)]
+        counts += [Count(from_there, most, your_network_sent)] if network else []
+    return [count for count in counts if count.most]
 
 
-def _you_sent(most: int) -> str:
-    told = ngettext(
-        "You have sent %(n)s message in a day.", "You have sent %(n)s messages in a day.", most
-    )
-    return told % {"n": most}
-
-
-def _your_network_sent(most: int) -> str:
-    told = ngettext(
-        "%(n)s message was sent from your network in a day.",
-        "%(n)s messages were sent from your network in a day.",
-        most,
-    )
-    return told % {"n": most}
-
-
-def _refuse(sentence: str, opens_at: datetime, owner) -> None:
+def _refuse(sentence: str, opens_at: datetime, can_log_in: bool) -> None:
     if request := asking.get():
         request.opens_at = opens_at
     then = (
         _("You can write again at %(time)s.")
-        if owner
+        if not can_log_in
         else _("You can write again at %(time)s, or log in.")
     )
     raise LimitReached(f"{sentence} {then % {'time': _clock(opens_at)}}", opens_at)

@@ -3,6 +3,7 @@
 from .attachments import Attachment
 from .audit import AuditEntry
 from .conversations import Conversation
+from .embed_sites import EmbedSite
 from .erasures import Erasure
 from .exports import Export
 from .feedback import Feedback
@@ -19,6 +20,7 @@ from .spent import Spent
 from .summaries import Summary
 from .transcripts import Transcript
 from .usage import Counted, UsageDay, UsageMark
+from .visits import EmbedVisit, UsedIdentity
 
 __all__ = [
     "AskRefused",
@@ -27,6 +29,8 @@ __all__ = [
     "Comment",
     "Conversation",
     "Counted",
+    "EmbedSite",
+    "EmbedVisit",
     "Erasure",
     "ExpectedAnswer",
     "Export",
@@ -48,4 +52,5 @@ __all__ = [
     "Transcript",
     "UsageDay",
     "UsageMark",
+    "UsedIdentity",
 ]

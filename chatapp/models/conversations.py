@@ -189,7 +189,7 @@ class Conversation(Branching, Queueing, Shelved):
             why = "; ".join(in_their_language(field.description) for field in error.fields)
             told = {"model": version.model, "why": why.rstrip(".。")}
             raise AskRefused(sentence % told) from error
-        limits.spend(self.owner, self.visitor)
+        limits.spend(self.owner, self.visitor, self.site)
         return self._show(
             self.messages.create(
                 parent=question,

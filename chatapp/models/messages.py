@@ -2,6 +2,7 @@
 
 import uuid
 from functools import cached_property
+from typing import NamedTuple
 
 from django.db import models
 from django.db.models.signals import pre_delete
@@ -13,6 +14,17 @@ from chatapp import seams
 from predictions.models import Prediction
 
 from .answers import Answer
+
+
+class Way(NamedTuple):
+    """How whoever sees a message reaches what is of it: the names of its addresses begin with
+    `prefix`, the addresses with `first`."""
+
+    prefix: str = ""
+    first: tuple[str, ...] = ()
+
+
+EMBED = "embed_"
 
 
 class MessageQuerySet(models.QuerySet):
@@ -32,6 +44,7 @@ class MessageQuerySet(models.QuerySet):
 
 class Message(Answer, models.Model):
     mark = ""  # what a page knows of what may change in it: see chatapp/turns.py
+    way = Way()
 
     class Role(models.TextChoices):
         USER = "user"
@@ -143,23 +156,30 @@ class Message(Answer, models.Model):
 
     @property
     def url(self) -> str:
-        return reverse("message", args=[self.id])
+        return self._reached("message")
 
     @property
     def text_url(self) -> str:
-        return reverse("message_text", args=[self.id])
+        return self._reached("message_text")
 
     @property
     def waiting_url(self) -> str:
-        return reverse("message_waiting", args=[self.id])
+        return self._reached("message_waiting")
 
     @property
     def stop_url(self) -> str:
-        return reverse("stop", args=[self.id])
+        return self._reached("stop")
 
     @property
     def retry_url(self) -> str:
-        return reverse("retry", args=[self.id])
+        return self._reached("retry")
+
+    @property
+    def is_embedded(self) -> bool:
+        return self.way.prefix == EMBED
+
+    def _reached(self, name: str) -> str:
+        return reverse(f"{self.way.prefix}{name}", args=[*self.way.first, self.id])
 
 
 @receiver(pre_delete, sender=Message)
@@ -185,16 +205,8 @@ class SharedMessage(Message):
         proxy = True
 
     @property
-    def url(self) -> str:
-        return reverse("shared_message", args=[self.token, self.id])
-
-    @property
-    def text_url(self) -> str:
-        return reverse("shared_message_text", args=[self.token, self.id])
-
-    @property
-    def waiting_url(self) -> str:
-        return reverse("shared_message_waiting", args=[self.token, self.id])
+    def way(self) -> Way:
+        return Way("shared_", (self.token,))
 
     @property
     def stream_url(self) -> str:

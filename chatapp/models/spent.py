@@ -30,6 +30,8 @@ class SpentQuerySet(OwnedQuerySet):
 class Spent(Owned):
     # The address it was sent from, as a keyed hash; "" where it does not count.
     network = models.CharField(max_length=32, blank=True, editable=False)
+    # The embed site it was sent on; "" for the chat page.
+    site = models.CharField(max_length=50, blank=True, default="", editable=False)
     sent_at = models.DateTimeField(default=timezone.now)
 
     objects = SpentQuerySet.as_manager()
@@ -40,6 +42,7 @@ class Spent(Owned):
             models.Index(fields=["owner", "-sent_at"], name="spent_by_owner"),
             models.Index(fields=["visitor", "-sent_at"], name="spent_by_visitor"),
             models.Index(fields=["network", "-sent_at"], name="spent_from_network"),
+            models.Index(fields=["site", "-sent_at"], name="spent_on_site"),
             models.Index(fields=["sent_at"], name="spent_at"),
         ]
 
