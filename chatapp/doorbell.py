@@ -1,7 +1,8 @@
 """The doorbell: a WebSocket that tells an open page which conversation has changed, and no words.
 
 It sends {"conversation": "<id>"}, with "" where anything may have changed; {} is a sign of life.
-Whoever asks hears of their own conversations; with `?share=<token>` of the one that is shared.
+Whoever asks hears of their own conversations; with `?share=<token>` of the one that is shared,
+with `?visit=<token>` of what an embed's frame shows.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from django.db import DatabaseError, InterfaceError
 from predictions import bus
 from predictions.threads import in_reader
 
+from .embed import tokens
 from .models import Share
 from .models.owned import room_of
 from .notifications import readers_of
@@ -85,6 +87,9 @@ def room_for(request: ASGIRequest) -> str | None:
         token = request.GET["share"]
         share = TOKEN.fullmatch(token) and Share.objects.open().filter(token=token).first()
         return readers_of(share.conversation_id) if share else None
+    if "visit" in request.GET:
+        visit = tokens.visit_of(request.GET["visit"])
+        return readers_of(visit.conversation_id) if visit and visit.conversation_id else None
     sessions = import_module(settings.SESSION_ENGINE)
     request.session = sessions.SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
     request.user = auth.get_user(request)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from chatapp import limits, search, titles
 from chatapp.desk import erasing, pruning, summaries, usage
-from chatapp.models import Attachment, Conversation, Export
+from chatapp.models import Attachment, Conversation, EmbedVisit, Export, UsedIdentity
 from chatapp.models.shelf import UNDO_TIME
 from predictions import retention
 
@@ -30,6 +30,8 @@ def begin() -> None:
         usage.catch_up,
         usage.forget,
         Export.forget,
+        EmbedVisit.objects.forget,
+        UsedIdentity.forget,
     ):
         retention.also(step)
 

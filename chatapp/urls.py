@@ -11,6 +11,7 @@ from .views import (
     accounts,
     attachments,
     composing,
+    embed,
     feedback,
     language,
     library,
@@ -21,6 +22,7 @@ from .views import (
     tree,
     trials,
     turns,
+    visits,
 )
 from .views import conversations as views
 
@@ -96,6 +98,26 @@ urlpatterns = [
     path("messages/<uuid:message_id>/feedback/", feedback.feedback, name="feedback"),
     path("messages/<uuid:message_id>/code/curl/", feedback.message_curl, name="message_curl"),
     path("messages/<uuid:message_id>/code/python/", feedback.message_python, name="message_python"),
+    path("embed.js", embed.loader, name="embed_loader"),
+    path("embed/<str:key>/", embed.frame, name="embed"),
+    path("embed/<str:key>/visit/", visits.arrive, name="embed_visit"),
+    path("embed/<str:key>/ask/", visits.ask, name="embed_ask"),
+    path("embed/<str:key>/new/", visits.leave, name="embed_new"),
+    path("embed/<str:key>/end/", visits.end, name="embed_end"),
+    path("embed/<str:key>/state/", visits.state, name="embed_state"),
+    path("embed/<str:key>/turns/", visits.some, name="embed_turns"),
+    path("embed/<str:key>/before/<uuid:message_id>/", visits.before, name="embed_before"),
+    *(
+        path(f"embed/<str:key>/messages/<uuid:message_id>/{end}", view, name=f"embed_{name}")
+        for end, view, name in (
+            ("", visits.message, "message"),
+            ("text/", visits.message_text, "message_text"),
+            ("waiting/", visits.message_waiting, "message_waiting"),
+            ("stop/", visits.stop, "stop"),
+            ("retry/", visits.retry, "retry"),
+            ("feedback/", visits.feedback, "feedback"),
+        )
+    ),
     path("models/", models.models, name="models"),
     path("models/<str:owner>/<str:name>/", models.model, name="model"),
     path("models/<str:owner>/<str:name>/try/", trials.try_model, name="try_model"),

@@ -20,10 +20,13 @@ MARK = "[key]"
 
 # Anybody may have a long line logged, by asking for a long path: what is searched for has bounds.
 # Stream URLs and links to files are capabilities: whoever has one may listen or read.
-CAPABILITY = r"(?P<path>/v1/streams/|/live/|/v1/files/[^\s'\"]{0,1000}[?&]signature=)[^\s?&'\"]+"
+CAPABILITY = (
+    r"(?P<path>/v1/streams/|/live/|/doorbell\?visit=|/v1/files/[^\s'\"]{0,1000}[?&]signature=)"
+    r"[^\s?&'\"]+"
+)
 HEADER = (
     r"(?P<header>\b(?:proxy-)?authorization|\b(?:x-)?(?:goog-)?api[-_]?key|\b(?:set-)?cookie)"
-    r"(?P<colon>['\"]?\s*[:=,]\s*(?:b?['\"])?)(?:(?:bearer|basic|token)\s+)?[^\s'\",;]+"
+    r"(?P<colon>['\"]?\s*[:=,]\s*(?:b?['\"])?)(?:(?:bearer|basic|token|visitor)\s+)?[^\s'\",;]+"
 )
 BEARER = r"(?P<scheme>\bbearer\s+)[\w.~+/=-]{8,}"
 KEY = r"(?P<kind>\b(?:sk|rk|pk|r8|hf|gsk|xai|riv|whsec)[-_])(?=[\w-]{0,100}\d)[\w+/=-]{8,}"

@@ -4,6 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 
 MOST = 50
 HOST = re.compile(r"(?!.*\.\.)[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]")
@@ -44,3 +45,15 @@ def validate(text: str) -> None:
         listed(text)
     except ValueError as error:
         raise ValidationError(str(error)) from error
+
+
+def is_ours(request: HttpRequest) -> bool:
+    """Whether one of our own pages asks, or no browser at all: browsers tell which page does (Fetch
+    Metadata), and for all but GET its origin."""
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    origin = request.headers.get("Origin")
+    return site in {"same-origin", "none"} and origin in {None, own(request)}
+
+
+def own(request: HttpRequest) -> str:
+    return f"{request.scheme}://{request.get_host()}"

@@ -175,6 +175,11 @@ class Message(Answer, models.Model):
         return self._reached("retry")
 
     @property
+    def feedback_url(self) -> str:
+        """ "" where there was no run to be judged."""
+        return self._reached("feedback") if self.prediction_id else ""
+
+    @property
     def is_embedded(self) -> bool:
         return self.way.prefix == EMBED
 

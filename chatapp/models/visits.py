@@ -7,13 +7,16 @@ from typing import Self
 
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from chatapp import notifications
+from predictions.models import Version
 
 from .conversations import Conversation
 from .embed_sites import EmbedSite
 from .messages import Message
 from .owned import Owned, OwnedQuerySet
+from .refusals import AskRefused
 
 LIFETIME = timedelta(days=7)  # of a visit, however busy
 
@@ -29,7 +32,9 @@ class EmbedVisitQuerySet(OwnedQuerySet):
     def begin(self, site: EmbedSite, subject: str = "", **fields: object) -> "EmbedVisit":
         """A new one, of whom the host's server calls `subject`, or of somebody nobody knows."""
         visitor = name_of(site, subject) if subject else uuid.uuid4().hex
-        return self.create(site=site, subject=subject, visitor=visitor, **fields)
+        visit = self.create(site=site, subject=subject, visitor=visitor, **fields)
+        visit.is_new = True
+        return visit
 
     def forget(self, most: int = 500) -> int:
         """Remove up to `most` that are over for good; how many there were."""
@@ -54,6 +59,8 @@ class EmbedVisit(Owned):
     created_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
 
+    is_new = False
+
     objects = EmbedVisitQuerySet.as_manager()
 
     class Meta:
@@ -76,23 +83,32 @@ class EmbedVisit(Owned):
         with transaction.atomic():
             fresh = EmbedVisit.objects.select_for_update(of=("self",)).get(id=self.id)
             conversation = fresh.current or self._begin()
-            conversation.version = self.site.current_version
+            conversation.version = self._version()
             conversation.input = self._input(conversation.version)
             answer = conversation.ask(text, message_id=message_id)
             EmbedVisit.objects.filter(id=self.id).update(conversation=answer.conversation_id)
         self.conversation = answer.conversation
         return answer
 
+    def retry(self, answer: Message) -> Message:
+        """Another answer to the same question. Raises AskRefused."""
+        return self.current.retry(answer, version=self._version())
+
     def leave(self) -> None:
         """Begin anew with the next message. What was said stays with the reviewers."""
         self._stop()
         EmbedVisit.objects.filter(id=self.id).update(conversation=None)
+        self._ring()
         self.conversation = None
 
     def end(self) -> None:
         """No token of it is good any more, and nothing goes on."""
         EmbedVisit.objects.filter(id=self.id).update(ended_at=timezone.now())
         self._stop()
+        self._ring()
+
+    def _ring(self) -> None:
+        """Other tabs show it, too."""
         if self.conversation:
             notifications.ring(self.conversation)
 
@@ -100,15 +116,22 @@ class EmbedVisit(Owned):
         if self.current and (running := self.current.running):
             running.prediction.cancel()
 
+    def _version(self) -> Version:
+        """Who answers. Raises AskRefused."""
+        version = self.site.current_version
+        if version is None or not version.upstream.enabled:
+            raise AskRefused(_("Nobody can answer here at the moment. Try again later."))
+        return version
+
     def _begin(self) -> Conversation:
         return Conversation(visitor=self.visitor, site=self.site.name, is_temporary=self.is_preview)
 
-    def _input(self, version) -> dict:
+    def _input(self, version: Version) -> dict:
         """The site's system prompt, as far as the model knows one."""
-        from chatapp.parameters import SYSTEM, carried_over
+        from chatapp.parameters import SYSTEM, carried_over  # which knows the models
 
         given = {SYSTEM: self.site.system_prompt} if self.site.system_prompt.strip() else {}
-        return carried_over(version, given)[0] if version else {}
+        return carried_over(version, given)[0]
 
 
 def name_of(site: EmbedSite, subject: str) -> str:

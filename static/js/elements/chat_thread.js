@@ -1,4 +1,5 @@
-// <chat-thread>: the turns of a conversation on the page, and the reader's place among them.
+// <chat-thread data-address>: the turns of a conversation on the page, and the reader's place among them.
+// They are asked for beneath the address; without one, that of the page's conversation.
 //
 // Emits `conversation-state` (title, turns, queue) when the server was asked what has changed.
 import { emit, fragment, fromHTML, rest } from "../helpers/dom.js";
@@ -43,7 +44,7 @@ class ChatThread extends HTMLElement {
   // Bring the page up to what the server has: another tab, device or the queue may have gone on.
   async refresh() {
     this.#isStale = true;
-    if (this.#looking || this.#proposed || !conversationHere()) return this.#looking;
+    if (this.#looking || this.#proposed || !this.#address) return this.#looking;
     this.#looking = this.#look();
     await this.#looking;
     this.#looking = null;
@@ -51,11 +52,11 @@ class ChatThread extends HTMLElement {
   }
 
   get #address() {
-    return `/c/${conversationHere()}/`;
+    return this.dataset.address ?? (conversationHere() && `/c/${conversationHere()}/`);
   }
 
   #rung(conversation) {
-    if (!conversation || conversation === conversationHere()) this.refresh();
+    if (this.dataset.address || !conversation || conversation === conversationHere()) this.refresh();
   }
 
   async #look() {

@@ -26,6 +26,7 @@ class DoorBell extends HTMLElement {
 
   #connect() {
     this.#drop();
+    if (!this.dataset.url) return;
     const socket = new WebSocket(new URL(this.dataset.url, location.href.replace(/^http/, "ws")));
     socket.addEventListener("message", ({ data }) => this.#hear(JSON.parse(data)));
     socket.addEventListener("close", ({ code }) => socket === this.#socket && this.#lost(code));

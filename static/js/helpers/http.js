@@ -5,12 +5,27 @@ import { fill, gettext, ngettext } from "./language.js";
 export const UNREACHABLE = () => gettext("The server cannot be reached. Your text is still here; try again in a moment.");
 export const LOGGED_OUT = () => gettext("You are not logged in any more. Your text is kept: log in, then send it again.");
 
+let asker = null;
+
+// From now on requests carry `who.headers` and no cookie. One that is refused for them (401) is made
+// again once `who.renew()` resolves to true.
+export function askAs(who) {
+  asker = who;
+}
+
+async function ask(url, options) {
+  if (!asker) return fetch(url, options);
+  const asked = () => fetch(url, { ...options, credentials: "omit", headers: { ...options.headers, ...asker.headers } });
+  const response = await asked();
+  return response.status === 401 && (await asker.renew()) ? asked() : response;
+}
+
 export async function post(url, fields = new URLSearchParams()) {
-  const headers = { Accept: "application/json", "X-CSRFToken": csrfToken() };
+  const headers = { Accept: "application/json", ...(asker ? {} : { "X-CSRFToken": csrfToken() }) };
   fields.delete("csrfmiddlewaretoken"); // the page's own, which would outweigh the header
   let response;
   try {
-    response = await fetch(url, { method: "POST", body: fields, headers });
+    response = await ask(url, { method: "POST", body: fields, headers });
   } catch {
     return { ok: false, status: 0, sentence: UNREACHABLE() };
   }
@@ -46,7 +61,7 @@ function refusal(status) {
 // The text of a page or fragment: null where it is gone, undefined where the server cannot say.
 export async function getText(url) {
   try {
-    const response = await fetch(url, { cache: "no-store" });
+    const response = await ask(url, { cache: "no-store" });
     if (response.ok && !response.redirected) return await response.text();
     if (response.status === 404 || response.redirected) return null;
   } catch {
