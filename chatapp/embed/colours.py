@@ -6,7 +6,7 @@ from django.core.validators import RegexValidator
 
 READABLE = 4.5
 LIGHT, DARK = "#fbfaf7", "#20262a"  # about what answers are read on; see static/css/colours.css
-INK, FOAM = "#10181c", "#ffffff"
+INK, FOAM = "#000000", "#ffffff"
 
 is_colour = RegexValidator(r"\A#[0-9a-fA-F]{6}\Z", "Write a colour like #1f6f8b.")
 

@@ -15,12 +15,12 @@ def normalized(text: str) -> str:
     """`https://EXAMPLE.org:443/` as browsers say it: `https://example.org`. Raises ValueError, with
     a sentence, for whatever is not one origin: a wildcard, a path, a bare host."""
     text = text.strip()
-    parts = urlsplit(text)
     try:
+        parts = urlsplit(text)
         port = parts.port
         host = (parts.hostname or "").encode("idna").decode() if ":" not in parts.netloc[:1] else ""
     except (ValueError, UnicodeError):
-        host, port = "", None
+        raise ValueError(f"{text}: an origin is like https://www.example.org.") from None
     host = f"[{parts.hostname}]" if parts.netloc.startswith("[") else host
     if "*" in text:
         raise ValueError(f"{text}: name each origin; there are no wildcards.")

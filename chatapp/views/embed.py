@@ -11,7 +11,7 @@ from csp.constants import NONCE, NONE, SELF
 from csp.decorators import csp_replace
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import get_language_from_request, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -62,18 +62,20 @@ def frame(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         "site": site,
         "allowed": [*site.allowed, origins.own(request)],
-        "is_preview": is_preview,
+        "preview": request.GET["preview"] if is_preview else "",
+        "nonce": request.csp_nonce,
         "is_panel": "panel" in request.GET,
         "blank": {"role": "user", "status": "sending"},
     }
     with override(language):
         context |= {"greeting": render_markdown(site.greeting), "placeholder": _("Write a message")}
-        page = csp_replace({"frame-ancestors": framing, "style-src": [SELF, NONCE]})(render)
-        response = page(request, "embed.html", context)
+        # Without the request: what else a page may have of it looks at cookies.
+        response = HttpResponse(render_to_string("embed.html", context))
     response.xframe_options_exempt = framing != [NONE]  # it knows no lists
     response["Cache-Control"] = "private, no-cache"
     response["Content-Language"] = language
-    return response
+    framed = csp_replace({"frame-ancestors": framing, "style-src": [SELF, NONCE]})
+    return framed(lambda request: response)(request)
 
 
 def find(key: str) -> EmbedSite | None:

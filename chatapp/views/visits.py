@@ -37,6 +37,8 @@ def for_frames(view):
             response = view(request, site, **kwargs)
         except visiting.NotWelcome:
             response = _refused(403, "origin", _("This page may not show this chat."))
+        except Http404:  # the site's page for it would set a cookie
+            response = _refused(404, "gone", _("This is not here any more."))
         except hurry.TooFast as error:
             response = _refused(429, "limit", _("That was fast. Try again in a minute."))
             response["Retry-After"] = str(error.seconds)
