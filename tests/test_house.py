@@ -95,7 +95,16 @@ def test_a_page_has_less_than_60_kb_of_scripts_and_styles(page):
     files = loaded_by(f"{page}.html")
 
     assert len(files) > 10
-    assert sum(len(gzip.compress(path.read_bytes())) for path in files) < 60_000
+    assert weight_of(files) < 60_000
+
+
+def test_the_page_in_an_embed_has_less_than_43_kb_of_them():
+    """And 45 with its HTML and the words of another language: tests/pages/test_embed.py."""
+    assert weight_of(loaded_by("embed.html")) < 43_000
+
+
+def weight_of(files: set[Path]) -> int:
+    return sum(len(gzip.compress(path.read_bytes())) for path in files)
 
 
 def test_every_script_and_style_is_on_some_page():

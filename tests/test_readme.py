@@ -102,6 +102,57 @@ def test_the_browser_lines_write_the_words_into_another_origins_page(
         site.shutdown()
 
 
+SHOP = (
+    "from chatapp.models import EmbedSite; "
+    "site = EmbedSite.objects.create(name='Shop', key='PUBLIC_KEY', origins='{}'); "
+    "print(site.secrets[0])"
+)
+SIGN = {
+    "python": ([sys.executable, "-c"], "\nprint(identity('ann'), end='')"),
+    "js": (["node", "--input-type=module", "-e"], "\nprocess.stdout.write(identity('ann'));"),
+}
+
+
+@pytest.mark.parametrize("language", SIGN)
+def test_an_identity_that_is_signed_as_shown_is_taken(make_server, language):
+    server = make_server()
+    secret = server.shell(SHOP.format("")).strip()
+    command, last_line = SIGN[language]
+
+    signed = subprocess.run(
+        [*command, snippet(language, "RIVULET_SECRET") + last_line],
+        env={"PATH": os.environ["PATH"], "RIVULET_SECRET": secret},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    arrival = f"{server.url}/embed/PUBLIC_KEY/visit/"
+    assert httpx.post(arrival, data={"identity": signed.stdout}).json()["token"], signed.stderr
+    assert httpx.post(arrival, data={"identity": signed.stdout}).status_code == 403  # used
+
+
+def test_the_lines_for_a_site_of_ones_own_open_a_chat_there(make_server, browser, tmp_path):
+    handler = partial(QuietHandler, directory=tmp_path)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as shop:
+        threading.Thread(target=shop.serve_forever, daemon=True).start()
+        server = make_server()
+        server.shell(SHOP.format(f"http://localhost:{shop.server_port}"))
+        lines = f"<script>{snippet('js', 'Rivulet.draft')}</script>{snippet('html', 'embed.js')}"
+        lines = f"<!doctype html><title>A shop</title>{lines}{snippet('html', '<iframe')}"
+        (tmp_path / "index.html").write_text(lines.replace("https://chat.example.org", server.url))
+        page = browser.new_page()
+        page.goto(f"http://localhost:{shop.server_port}")
+        panel = page.frame_locator("iframe[src*='panel']")
+        box = panel.get_by_role("textbox", name="Message")
+        box.press("Enter")
+        with page.expect_console_message(lambda each: "assistant" in each.text):
+            pass
+        assert page.frame_locator("iframe[width='400']").get_by_role("textbox").is_visible()
+        page.close()
+        shop.shutdown()
+
+
 class QuietHandler(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         pass
