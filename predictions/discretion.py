@@ -29,7 +29,7 @@ HEADER = (
     r"(?P<colon>['\"]?\s*[:=,]\s*(?:b?['\"])?)(?:(?:bearer|basic|token|visitor)\s+)?[^\s'\",;]+"
 )
 BEARER = r"(?P<scheme>\bbearer\s+)[\w.~+/=-]{8,}"
-KEY = r"(?P<kind>\b(?:sk|rk|pk|r8|hf|gsk|xai|riv|whsec)[-_])(?=[\w-]{0,100}\d)[\w+/=-]{8,}"
+KEY = r"(?P<kind>\b(?:sk|rk|pk|r8|hf|gsk|xai|riv|whsec|embsec)[-_])(?=[\w-]{0,100}\d)[\w+/=-]{8,}"
 PASSWORD = r"(?P<account>\b[a-z][a-z\d+.-]{0,30}://[^\s/:@'\"]{0,200}:)[^\s/@'\"]+(?=@)"
 LIKE_A_SECRET = re.compile("|".join((CAPABILITY, HEADER, BEARER, KEY, PASSWORD)), re.IGNORECASE)
 

@@ -4,8 +4,22 @@ secrets) is encrypted with it. Fernet: https://github.com/fernet/spec
 KEY_RING holds one or more keys: the first encrypts, all decrypt, so that a ring can be renewed.
 """
 
+from typing import NamedTuple
+
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
+from django.db.models import Model
+
+
+class Kept(NamedTuple):
+    """A column of encrypted texts, and what one of them is, in words, with a {} for its row."""
+
+    model: type[Model]
+    field: str
+    what: str
+
+
+_kept: list[Kept] = []
 
 
 class Undecipherable(Exception):
@@ -31,6 +45,15 @@ def decrypt(token: str) -> str:
 def renewed(token: str) -> str:
     """The same text under the ring's first key. Raises Undecipherable."""
     return encrypt(decrypt(token))
+
+
+def keep(model: type[Model], field: str, what: str) -> None:
+    """From now on `upstream rekey` looks after this column, too."""
+    _kept.append(Kept(model, field, what))
+
+
+def kept() -> list[Kept]:
+    return list(_kept)
 
 
 def _ring() -> MultiFernet:

@@ -18,7 +18,7 @@ from predictions import keyring
 from predictions.models import LanguageModel, Version
 from predictions.models.prices import is_currency
 
-RESERVED = {"", "api", "chat page"}  # what lists and usage call other places
+RESERVED = {"", "-", "api", "chat page"}  # what lists and usage call other places
 MOST_SUGGESTIONS = 6
 LONGEST_SUGGESTION = 200
 
@@ -194,8 +194,12 @@ class EmbedSite(models.Model):
         return [keyring.decrypt(text) for text in texts if text]
 
     def renew_secret(self) -> str:
-        """The new one; the one before it is good for OVERLAP more."""
-        self.encrypted_old_secret = self.encrypted_secret
+        """The new one; the one before it is good for OVERLAP more, where it can be read at all."""
+        try:
+            keyring.decrypt(self.encrypted_secret)
+            self.encrypted_old_secret = self.encrypted_secret
+        except keyring.Undecipherable:
+            self.encrypted_old_secret = ""
         self.encrypted_secret = new_encrypted_secret()
         self.secret_renewed_at = timezone.now()
         self.save(update_fields=["encrypted_secret", "encrypted_old_secret", "secret_renewed_at"])

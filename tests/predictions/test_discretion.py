@@ -66,6 +66,7 @@ def test_the_signature_of_a_link_to_a_file_is_not_logged():
         ("got Bearer abcdefgh12 there", "got Bearer … there"),
         ("Incorrect API key provided: sk-proj-12345678abc.", "… sk-…"),
         ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_…"),
+        ("embsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "embsec_…"),
         ("r8_12345678abcdefgh", "r8_…"),
         ("postgres://user:p1ss@host/name", "postgres://user:…@host/name"),
     ],

@@ -9,7 +9,7 @@ from django.db.models import Model
 from predictions import keyring
 from predictions.models import Upstream, WebhookSecret
 
-HELP = "Encrypt keys, headers and webhook secrets anew, with the first key of KEY_RING."
+HELP = "Encrypt all that is kept encrypted anew, with the first key of KEY_RING."
 ENCRYPTED = (
     (Upstream, "encrypted_key", "the key of {}"),
     (Upstream, "encrypted_headers", "the headers of {}"),
@@ -36,6 +36,6 @@ def act(command: BaseCommand, **_: object) -> None:
 
 
 def _texts() -> Iterator[tuple[Model, str, str]]:
-    for model, field, what in ENCRYPTED:
+    for model, field, what in (*ENCRYPTED, *keyring.kept()):
         for row in model.objects.exclude(**{field: ""}).iterator():
             yield row, field, what.format(row)
