@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from chatapp.desk.facets import Option
 from chatapp.models import Conversation, Review, Summary, Tag, Tagging
+from chatapp.models.owned import called
 from chatapp.models.summaries import SLOW
 from predictions.models import LanguageModel, Prediction, Upstream
 
@@ -42,9 +43,13 @@ class Where(Narrowing):
     HERE = "-"
 
     def options(self) -> list[Option]:
-        sites = Summary.objects.exclude(site="").order_by("site").values_list("site", flat=True)
+        used = Summary.objects.exclude(site="").order_by("site").values_list("site", flat=True)
+        sites = list(used.distinct()[:MOST_CHOICES])
+        chosen = self.value() or ""
+        if chosen not in sites and used.filter(site=chosen.replace("\0", "")).exists():
+            sites.append(chosen)  # by a link from its own page
         here = _of("site", "", "Chat page")._replace(value=self.HERE)
-        return [here, *(_of("site", site, site) for site in sites.distinct()[:MOST_CHOICES])]
+        return [here, *(_of("site", site, site) for site in sites)]
 
     def choices(self, changelist):
         """Predictions that the API was asked for have no conversation: a link leads to them."""
@@ -154,7 +159,7 @@ class Person(Narrowing):
             return [Option(self.value(), name, Q(conversation__owner=key))]
         if kind == "visitor" and key and "\0" not in key:
             whose = Q(conversation__owner=None, conversation__visitor=key)
-            return [Option(self.value(), f"visitor {key[:6]}", whose)]
+            return [Option(self.value(), called(key), whose)]
         return []
 
 

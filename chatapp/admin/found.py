@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from chatapp import search
 from chatapp.desk import audit
 from chatapp.models import AuditEntry, Conversation, Transcript
+from chatapp.models.owned import called
 
 from .columns import url_of
 
@@ -67,4 +68,4 @@ def person_of(conversation: Conversation, owners: dict[int, User]) -> str:
     """As a transcript has it, without a query for each."""
     if conversation.owner_id:
         return str(owners[conversation.owner_id])
-    return f"visitor {conversation.visitor[:6]}"
+    return called(conversation.visitor)

@@ -191,9 +191,10 @@ urls = [
     path("people/account/<int:id>/", account, name="desk_account"),
     path("people/account/<int:id>/export/", export_account, name="desk_export_account"),
     path("people/account/<int:id>/erase/", erase_account, name="desk_erase_account"),
-    path("people/visitor/<str:key>/", visitor, name="desk_visitor"),
-    path("people/visitor/<str:key>/export/", export_visitor, name="desk_export_visitor"),
-    path("people/visitor/<str:key>/erase/", erase_visitor, name="desk_erase_visitor"),
+    # A key may have a slash in it, and ends with none of these.
+    path("people/visitor/<path:key>/export/", export_visitor, name="desk_export_visitor"),
+    path("people/visitor/<path:key>/erase/", erase_visitor, name="desk_erase_visitor"),
+    path("people/visitor/<path:key>/", visitor, name="desk_visitor"),
     path("people/erasures/<uuid:id>/", receipt, name="desk_receipt"),
     path(
         "people/erasures/<uuid:id>.txt", receipt_file, {"ending": "txt"}, name="desk_receipt_text"

@@ -18,6 +18,7 @@ from chatapp.models import AuditEntry, Conversation, Message, Review, Tag, Trans
 from . import pages, sources
 from . import reviewing as verbs
 from .deleting import Deleting
+from .filters import url_of_person
 
 HERE = "chatapp_transcript_changelist"
 MOST_TAGS = 300  # that are offered
@@ -128,6 +129,7 @@ def desk(request: HttpRequest, transcript: Transcript) -> dict:
         "may_delete": request.user.has_perm("chatapp.delete_transcript"),
         "back": request.GET.urlencode(),
         "list_url": reverse(f"admin:{HERE}"),
+        "person_url": url_of_person(transcript),
     }
 
 

@@ -103,6 +103,10 @@ def _facts(person: Person) -> dict:
     facts["shared links"] = list(
         person.kinds["shared links"].values("conversation", "created_at", "expires_at")
     )
+    visits = person.kinds["visits to embeds"].values(
+        "site__name", "subject", "host", "created_at", "ended_at"
+    )
+    facts["visits to embeds"] = list(visits)
     sent = person.kinds["counted messages"].values_list("sent_at", flat=True)
     facts["messages counted for the daily limit"] = list(sent)
     return facts

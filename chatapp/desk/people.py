@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from chatapp.models import (
     Attachment,
     Conversation,
+    EmbedVisit,
     Feedback,
     Message,
     Preset,
@@ -21,12 +22,12 @@ from chatapp.models import (
     Spent,
 )
 from chatapp.models.erasures import subject_of
-from chatapp.models.owned import VISITOR
+from chatapp.models.owned import SUBJECT_LENGTH, VISITOR, called
 from chatapp.trials import TRIED
 from predictions.models import ApiToken, Deployment, File, Prediction, WebhookSecret
 
 MOST_FOUND = 20
-LEAST = 4  # characters of a visitor's key
+LEAST = 4  # characters that may be the beginning of a longer name
 MOST_SESSIONS = 20_000  # of all people, that a page looks through
 ADDRESS = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -38,7 +39,7 @@ class Person:
 
     def __str__(self) -> str:
         """As the list of transcripts calls them."""
-        return self.account.get_username() if self.account else f"visitor {self.visitor[:6]}"
+        return self.account.get_username() if self.account else called(self.visitor)
 
     @property
     def subject(self) -> str:
@@ -72,6 +73,7 @@ class Person:
             "attachments": Attachment.objects.filter(**self.whose),
             "presets": Preset.objects.filter(**self.whose),
             "counted messages": Spent.objects.filter(**self.whose),
+            "visits to embeds": EmbedVisit.objects.filter(**self.whose),
         } | (self._kinds_of_accounts if self.account else {})
 
     @property
@@ -123,14 +125,14 @@ def trials_in(sessions: list[Session]) -> QuerySet:
 
 def find(text: str) -> list[Person]:
     """Accounts by a part of their names or addresses, visitors by the beginning of their keys (as
-    the list shows it), and whoever has the conversation whose address that is."""
+    the list shows it), or whoever has the conversation whose address that is."""
     text = text.strip()
-    if address := ADDRESS.search(text):
-        return _who_has(UUID(address[0]))
+    if (address := ADDRESS.search(text)) and (found := _who_has(UUID(address[0]))):
+        return found
     named = Q(username__icontains=text) | Q(email__icontains=text)
     accounts = get_user_model().objects.filter(named).order_by("username") if text else []
     found = [Person(account) for account in accounts[:MOST_FOUND]]
-    key = text.removeprefix("visitor").strip()
+    key = _beginning(text.removeprefix("visitor ").strip())
     return found + [Person(visitor=each) for each in _visitors(key)]
 
 
@@ -145,11 +147,19 @@ def _who_has(id: UUID) -> list[Person]:
     return [Person(found.owner, found.visitor)] if found else []
 
 
+def _beginning(name: str) -> str:
+    """Of the key of whoever is called so. A subject of few letters is looked for as a whole, of a
+    long one the key has no more than its beginning."""
+    if "~" in name or LEAST <= len(name) <= SUBJECT_LENGTH:
+        return name
+    return f"{name[:SUBJECT_LENGTH]}~" if name else ""
+
+
 def _visitors(key: str) -> Iterator[str]:
-    if len(key) < LEAST:
+    if not key:
         return
     found: set[str] = set()
-    for kind in (Conversation, Attachment, Preset):
+    for kind in (Conversation, Attachment, Preset, EmbedVisit):
         rows = kind.objects.filter(owner=None, visitor__startswith=key).order_by("visitor")
         found.update(rows.values_list("visitor", flat=True).distinct()[:MOST_FOUND])
     # SQLite's LIKE knows no case.

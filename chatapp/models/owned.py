@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 
 VISITOR = "visitor"  # the session's key for the anonymous visitor's random name
+SUBJECT_LENGTH = 32  # how much of a subject is in the key of who is vouched for by it
 
 
 class OwnedQuerySet(models.QuerySet):
@@ -40,6 +41,12 @@ class Owned(models.Model):
     @staticmethod
     def room_named(owner_id: int | None, visitor: str = "") -> str:
         return f"owner:{owner_id}" if owner_id else f"visitor:{visitor}"
+
+
+def called(visitor: str) -> str:
+    """What lists call who is not logged in: the subject whom an embed's host vouches for (see
+    visits.name_of), or a random name by its beginning."""
+    return visitor.rpartition("~")[0].strip() or f"visitor {visitor[:6]}"
 
 
 def room_of(request) -> str | None:

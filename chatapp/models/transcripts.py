@@ -3,6 +3,7 @@
 from django.conf import settings
 
 from .conversations import Conversation, ConversationQuerySet
+from .owned import called
 
 
 class TranscriptQuerySet(ConversationQuerySet):
@@ -31,5 +32,5 @@ class Transcript(Conversation):
 
     @property
     def person(self) -> str:
-        """Whose it is: the account's name, or an anonymous visitor by the beginning of a key."""
-        return str(self.owner) if self.owner_id else f"visitor {self.visitor[:6]}"
+        """Whose it is: the account's name, or what somebody is called who is not logged in."""
+        return str(self.owner) if self.owner_id else called(self.visitor)

@@ -15,7 +15,7 @@ from predictions.models import Version
 from .conversations import Conversation
 from .embed_sites import EmbedSite
 from .messages import Message
-from .owned import Owned, OwnedQuerySet
+from .owned import SUBJECT_LENGTH, Owned, OwnedQuerySet
 from .refusals import AskRefused
 
 LIFETIME = timedelta(days=7)  # of a visit, however busy
@@ -137,7 +137,7 @@ class EmbedVisit(Owned):
 def name_of(site: EmbedSite, subject: str) -> str:
     """The visitor's name of a subject: readable at its beginning, and of this site alone."""
     digest = hashlib.sha256(f"{site.key} {subject}".encode()).hexdigest()[:24]
-    return f"{subject[:32]}~{digest}"
+    return f"{subject[:SUBJECT_LENGTH]}~{digest}"
 
 
 class UsedIdentity(models.Model):

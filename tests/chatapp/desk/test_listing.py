@@ -91,6 +91,26 @@ def test_a_row_tells_who_with_whom_how_and_leads_to_the_messages(reviewer, held,
         assert text in html
 
 
+def test_who_is_vouched_for_is_called_by_the_subject(reviewer, held):
+    held("Theirs", visitor="ann@pond.example~0123456789abcdef01234567", site="shop")
+
+    html = reviewer.get(LIST).content.decode()
+    found = reviewer.get(LIST, {"q": "Theirs"}).content.decode()
+
+    assert "<bdi>ann@pond.example</bdi>" in html
+    assert "ann@pond.example" in found
+    assert "012345" not in found
+    key = "visitor:ann@pond.example~0123456789abcdef01234567"
+    assert titles(reviewer, person=key) == ["Theirs"]
+
+
+def test_a_link_to_a_sites_transcripts_holds_however_many_sites_there_are(reviewer, held):
+    for number in range(51):
+        held(f"On {number}", site=f"site {number:02}")
+
+    assert titles(reviewer, site="site 50") == ["On 50"]
+
+
 def test_tags_and_who_reviews_are_shown(reviewer, held):
     for name, review in (("done", {"done_at": timezone.now()}), ("hers", {})):
         answer = held(name)

@@ -23,6 +23,8 @@ from chatapp.models import (
     AuditEntry,
     Comment,
     Conversation,
+    EmbedSite,
+    EmbedVisit,
     Erasure,
     Feedback,
     Message,
@@ -352,3 +354,83 @@ def test_nothing_is_taken_along_while_contents_are_hidden(version, ann, admin, s
 
     assert response.status_code == 403
     assert not AuditEntry.objects.exists()
+
+
+# Those whom an embed's host vouches for
+
+
+@pytest.fixture
+def shop(db):
+    return EmbedSite.objects.create(name="shop")
+
+
+def visit_of(site: EmbedSite, subject: str, version=None) -> EmbedVisit:
+    """With a turn, where a version is given."""
+    visit = EmbedVisit.objects.begin(site, subject, host="https://shop.example")
+    if version:
+        conversation = Conversation(visitor=visit.visitor, version=version, site=site.name)
+        end(conversation.ask(f"I know {SECRET}"), SECRET)
+        EmbedVisit.objects.filter(id=visit.id).update(conversation=conversation)
+    return visit
+
+
+UUID_SUBJECT = "123e4567-e89b-12d3-a456-426614174000"
+
+
+@pytest.mark.parametrize(
+    ("subject", "asked"),
+    [
+        ("user-4711", "user-4711"),
+        ("user-4711", "user-"),
+        ("42", "42"),
+        (UUID_SUBJECT, UUID_SUBJECT),
+        (UUID_SUBJECT, UUID_SUBJECT[:13]),
+        ("a/b?c#d", "a/b?"),
+        ("visitor-of-mine", "visitor-of"),
+    ],
+)
+def test_who_is_vouched_for_is_found_by_the_beginning_of_the_subject(shop, admin, subject, asked):
+    visit_of(shop, subject)
+    visit_of(shop, f"other-{subject}")
+    EmbedVisit.objects.begin(shop)
+
+    found = people.find(asked)
+    page = admin.get(reverse("admin:desk_people"), {"q": asked}).content.decode()
+
+    assert [str(person) for person in found] == [subject[:32]]
+    address = reverse("admin:desk_visitor", args=[found[0].visitor])
+    assert address in page
+    assert admin.get(address).status_code == 200
+
+
+def test_a_few_letters_find_only_who_is_called_exactly_so(shop):
+    visit_of(shop, "4712")
+
+    assert people.find("47") == []
+    assert people.find("~") == []
+
+
+def test_an_id_that_is_a_conversation_finds_whoever_has_it_first(shop):
+    conversation = Conversation.objects.create(visitor="mine")
+    visit_of(shop, str(conversation.id))
+
+    assert [person.visitor for person in people.find(str(conversation.id))] == ["mine"]
+
+
+def test_visits_to_embeds_are_counted_taken_along_and_erased(version, shop, admin):
+    visit = visit_of(shop, "user/4711", version)
+    other = visit_of(shop, "user/4712", version)
+    url = reverse("admin:desk_export_visitor", args=[visit.visitor])
+
+    counts = Person(visitor=visit.visitor).counts()
+    told = json.loads(zip_of(admin.post(url)).read("person.json"))
+    erasure = erase(Person(visitor=visit.visitor), admin.user)
+
+    assert counts["visits to embeds"] == counts["conversations"] == 1
+    (kept,) = told["visits to embeds"]
+    assert (kept["site__name"], kept["subject"]) == ("shop", "user/4711")
+    assert erasure.is_finished
+    assert erasure.before["visits to embeds"] == 1
+    assert list(EmbedVisit.objects.all()) == [other]
+    assert people.visitor(visit.visitor) is None
+    assert "4711" not in json.dumps([erasure.subject, erasure.visitor, erasure.before])

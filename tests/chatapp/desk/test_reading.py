@@ -1,10 +1,12 @@
 """The page of a transcript, as a reviewer reads it."""
 
+import re
 import uuid
+from html import unescape
 from urllib.parse import urlencode
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -155,6 +157,21 @@ def test_what_its_owner_has_deleted_is_not_there(reviewer, conversation, answer)
 
     assert reviewer.get(url_of(conversation)).status_code == 302
     assert reviewer.get(reverse("admin:desk_text", args=[answer.id])).status_code == 404
+
+
+@pytest.mark.parametrize("whose", ["ann", "mine", "a/b c&d~0123456789abcdef01234567"])
+def test_from_a_transcript_one_goes_to_all_of_theirs(whose, reviewer, version):
+    ann = User.objects.create_user("ann")
+    whose = {"owner": ann} if whose == "ann" else {"visitor": whose}
+    conversation = Conversation(version=version, **whose)
+    end(conversation.ask("Where do rivers go?"), "To the sea.")
+
+    page = reviewer.get(url_of(conversation)).content.decode()
+    (address,) = re.findall(r'href="([^"]+)">all of theirs', page)
+    listed = reviewer.get(unescape(address))
+
+    assert listed.status_code == 200
+    assert str(conversation.id) in listed.content.decode()
 
 
 @pytest.mark.parametrize("id", ["1", "nonsense", str(uuid.UUID(int=7))])
