@@ -2,9 +2,9 @@
 
 from django.contrib import admin
 
-from . import audit, feedback, retention, transcripts
+from . import audit, embeds, feedback, retention, transcripts
 
 admin.site.site_header = admin.site.site_title = "Rivulet"
 admin.site.index_title = "What is kept"
 
-__all__ = ["audit", "feedback", "retention", "transcripts"]
+__all__ = ["audit", "embeds", "feedback", "retention", "transcripts"]

@@ -16,6 +16,7 @@ REDACT = "chatapp.redact_transcript"
 ERASE = "chatapp.erase_person"
 STOP = "predictions.change_prediction"
 AUDIT = "chatapp.view_auditentry"
+CHANGE_EMBED = "chatapp.change_embedsite"
 
 # What the desk is made of: title, the URL's name, who sees it.
 TABS = [
@@ -24,6 +25,7 @@ TABS = [
     ("Live", "desk_live", VIEW),
     ("Usage", "desk_usage", VIEW),
     ("People", "desk_people", ERASE),
+    ("Embed sites", "chatapp_embedsite_changelist", "chatapp.view_embedsite"),
     ("Retention", "chatapp_retentionrule_changelist", "chatapp.view_retentionrule"),
     ("Audit log", "chatapp_auditentry_changelist", AUDIT),
 ]

@@ -23,12 +23,15 @@ for rows in ("tag", "deployment", "apitoken", "upstream"):
 things.WebhookDelivery.objects.update(url=hostile, error=hostile)
 things.AuditEntry.objects.update(subject=hostile, who_name=hostile)
 things.RetentionRule.objects.update(site=hostile)
+texts = ("name", "origins", "title", "greeting", "suggestions", "system_prompt", "launcher")
+things.EmbedSite.objects.update(**dict.fromkeys(texts, hostile))
 for name in matrix.names():
     if matrix.rule(name)[0] not in {None, matrix.NOBODY}:
         print(matrix.address(name, made.ids))
 """
 ALIVE = (
-    "[onerror], [onclick], [onload], [onfocus], [ontoggle], [href^='javascript:'], iframe, object"
+    "[onerror], [onclick], [onload], [onfocus], [ontoggle], [href^='javascript:'], object, "
+    "iframe:not([src^='/embed/'])"
 )
 DOWNLOADS = ("/text/", "receipt.txt", "receipt.json", "/log/")
 

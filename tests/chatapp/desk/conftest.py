@@ -9,7 +9,8 @@ from django.test import Client
 @pytest.fixture
 def roles(db) -> None:
     """As the migration makes them: a test that emptied every table took them away."""
-    import_module("chatapp.migrations.0007_roles").forwards(apps, None)
+    for name in ("0007_roles", "0009_who_looks_after_embeds"):
+        import_module(f"chatapp.migrations.{name}").forwards(apps, None)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from chatapp.admin import reviewing
-from chatapp.admin.pages import ERASE, EXPORT, REDACT, REVIEW, STOP, VIEW
+from chatapp.admin.pages import CHANGE_EMBED, ERASE, EXPORT, REDACT, REVIEW, STOP, VIEW
 
 # Of each model, what can be done with its rows in the admin at all, by superusers even:
 # v(iew), a(dd), c(hange), d(elete).
@@ -17,6 +17,7 @@ MODELS = {
     "auth_group": "vacd",
     "auth_user": "vacd",
     "chatapp_auditentry": "v",
+    "chatapp_embedsite": "vacd",
     "chatapp_feedback": "vd",
     "chatapp_retentionrule": "vacd",
     "chatapp_tag": "vacd",
@@ -64,6 +65,8 @@ PAGES = {
     "desk_export": (EXPORT, EXPORT),
     "desk_export_progress": (EXPORT, None),
     "desk_usage": (VIEW, None),
+    "desk_embed_pause": (None, CHANGE_EMBED),
+    "desk_embed_secret": (CHANGE_EMBED, CHANGE_EMBED),
     "desk_text": (VIEW, None),
     "desk_file": (VIEW, None),
     **{f"desk_review_{verb}": (None, (VIEW, REVIEW)) for verb in reviewing.VERBS},

@@ -19,6 +19,7 @@ def test_an_operator_looks_after_models_and_keys_and_reads_no_chat():
     found = permissions_of("Operator")
 
     assert {"change_upstream", "add_apitoken", "change_prediction"} <= found
+    assert {f"{verb}_embedsite" for verb in ("view", "add", "change", "delete")} <= found
     assert not [name for name in found if "transcript" in name or "conversation" in name]
 
 

@@ -14,10 +14,12 @@ from chatapp.models import (
     AuditEntry,
     Comment,
     Conversation,
+    EmbedSite,
     ExpectedAnswer,
     Feedback,
     Flag,
     RetentionRule,
+    Summary,
     Tag,
     Tagging,
     Transcript,
@@ -95,10 +97,23 @@ def of_each(conversation: Conversation, word: str) -> Things:
     audit.record(None, "read", conversation)
     RetentionRule.objects.create(days=1000)
     Group.objects.create(name="a group")
+    site = EmbedSite.objects.create(name="a site")
+    for rows in (Conversation.objects.filter(id=conversation.id), Summary.objects.all()):
+        rows.update(site=site.name)
     erased = erasing.begin(Person(visitor="gone"), owner)
     erasing.work(erased, 5)
     rows = (
-        *(AuditEntry, Feedback, RetentionRule, Tag, Transcript, ApiToken, Deployment, File),
+        *(
+            AuditEntry,
+            EmbedSite,
+            Feedback,
+            RetentionRule,
+            Tag,
+            Transcript,
+            ApiToken,
+            Deployment,
+            File,
+        ),
         *(LanguageModel, Prediction, Upstream, Version, WebhookDelivery, WebhookSecret, Group),
     )
     ids = {
@@ -120,6 +135,7 @@ def of_each(conversation: Conversation, word: str) -> Things:
         "conversation_id": conversation.id,
         "prediction_id": answer.prediction_id,
         "attachment_id": attachment.id,
+        "site_id": site.pk,
         "id": conversation.id,
     }
     return Things(ids, (file, attachment))
