@@ -19,7 +19,7 @@ class AuditEntry(models.Model):
         DELETED = "deleted"
         ERASED = "erased", "erased a person"
         PRUNED = "pruned"
-        CHANGED = "changed", "changed a rule"
+        CHANGED = "changed"
 
     at = models.DateTimeField(default=timezone.now)
     who = models.ForeignKey(
