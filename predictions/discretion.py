@@ -21,7 +21,7 @@ MARK = "[key]"
 # Anybody may have a long line logged, by asking for a long path: what is searched for has bounds.
 # Stream URLs and links to files are capabilities: whoever has one may listen or read.
 CAPABILITY = (
-    r"(?P<path>/v1/streams/|/live/|/doorbell\?visit=|/v1/files/[^\s'\"]{0,1000}[?&]signature=)"
+    r"(?P<path>/v1/streams/|/live/|[?&](?:visit|preview)=|/v1/files/[^\s'\"]{0,1000}[?&]signature=)"
     r"[^\s?&'\"]+"
 )
 HEADER = (

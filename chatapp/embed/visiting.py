@@ -26,8 +26,8 @@ def arrive(
     is_preview = tokens.is_preview(site, preview)
     refuse_strangers(site, request, host)
     visit = tokens.resumed(ticket, request)
-    if visit and visit.site_id != site.id:
-        visit = None
+    if visit and (visit.site_id != site.id or (is_preview and not visit.is_preview)):
+        visit = None  # nor is what was said in earnest continued where all is temporary
     if vouched:
         subject = identity.subject_of(site, vouched, known=visit.subject if visit else "")
         if visit and visit.subject == subject:

@@ -31,6 +31,10 @@ class EmbedChat extends HTMLElement {
     this.#host.tell("ready");
   }
 
+  get visit() {
+    return this.#visit;
+  }
+
   get #isPanel() {
     return "panel" in this.dataset && this.#host.isThere;
   }
@@ -76,8 +80,7 @@ class EmbedChat extends HTMLElement {
     this.#visit.take(given ?? ticket);
     if (reset) {
       await this.#visit.arrive();
-      await this.#visit.end();
-      this.#host.tellEvent("reset");
+      await this.#end();
     }
     const reply = await this.#arrived(identity ? { identity } : {});
     this.#show(reply.data?.turns ?? "");
@@ -196,17 +199,28 @@ class EmbedChat extends HTMLElement {
   }
 
   async #reset() {
-    await this.#visit.end();
-    this.#host.tellEvent("reset");
+    await this.#end();
     this.#restart();
+  }
+
+  async #end() {
+    await this.#visit.end();
+    this.#forget();
+    this.#host.tellEvent("reset");
   }
 
   #restart(hash = "") {
     if (hash === OVER) this.#visit.forget();
-    this.#composer.forget();
-    remember(`place:${location.pathname}`, "");
+    this.querySelector("[data-turns]")?.replaceChildren();
+    this.#forget();
     if (hash) location.hash = hash;
     location.reload();
+  }
+
+  // What this tab remembers beside the ticket.
+  #forget() {
+    this.#composer.forget();
+    remember(`place:${location.pathname}`, "");
   }
 }
 

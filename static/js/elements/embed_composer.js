@@ -46,7 +46,8 @@ class EmbedComposer extends HTMLElement {
   }
 
   forget() {
-    this.#draft.text = "";
+    this.#text.value = "";
+    this.#typed();
   }
 
   focusBox() {

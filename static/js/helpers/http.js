@@ -8,16 +8,17 @@ export const LOGGED_OUT = () => gettext("You are not logged in any more. Your te
 let asker = null;
 
 // From now on requests carry `who.headers` and no cookie. One that is refused for them (401) is made
-// again once `who.renew()` resolves to true.
+// again once `who.renew(headers)` resolves to true.
 export function askAs(who) {
   asker = who;
 }
 
 async function ask(url, options) {
   if (!asker) return fetch(url, options);
-  const asked = () => fetch(url, { ...options, credentials: "omit", headers: { ...options.headers, ...asker.headers } });
-  const response = await asked();
-  return response.status === 401 && (await asker.renew()) ? asked() : response;
+  const asked = (headers) => fetch(url, { ...options, credentials: "omit", headers: { ...options.headers, ...headers } });
+  const { headers } = asker;
+  const response = await asked(headers);
+  return response.status === 401 && (await asker.renew(headers)) ? asked(asker.headers) : response;
 }
 
 export async function post(url, fields = new URLSearchParams()) {

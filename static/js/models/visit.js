@@ -14,13 +14,13 @@ export class Visit extends EventTarget {
   #key;
   #token = "";
   #ticket;
-  #renewing = null;
+  #turn = Promise.resolve(); // arrivals are made one after another
   #isHanded;
 
   // `about`: what else is said on arriving: `host`, `preview`.
   constructor(key, address, about) {
     super();
-    this.#key = `embed:${key}`;
+    this.#key = `embed:${key}${about.preview ? ":preview" : ""}`;
     this.#address = address;
     this.#about = about;
     this.#isHanded = !canKeep();
@@ -47,7 +47,11 @@ export class Visit extends EventTarget {
   }
 
   // What the server replies; `data.token` is "" where there is nobody yet.
-  async arrive(more = {}) {
+  arrive(more = {}) {
+    return this.#inTurn(() => this.#arrive(more));
+  }
+
+  async #arrive(more = {}) {
     if (!this.#ticket && !Object.keys(more).length) return { ok: true, data: { token: "" } };
     const fields = new URLSearchParams({ ...this.#about, ticket: this.#ticket, ...more });
     if (this.#isHanded) fields.set("hand", 1);
@@ -65,9 +69,12 @@ export class Visit extends EventTarget {
     if (this.#token) await this.arrive();
   }
 
-  renew() {
-    this.#renewing ??= this.#renew().finally(() => (this.#renewing = null));
-    return this.#renewing;
+  // Whether there is another token than the one of those headers, which was refused.
+  renew({ Authorization }) {
+    return this.#inTurn(async () => {
+      if (this.#token && Authorization === this.headers.Authorization) await this.#renew();
+      return Boolean(this.#token);
+    });
   }
 
   leave() {
@@ -84,12 +91,16 @@ export class Visit extends EventTarget {
     this.#keep({ token: "", ticket: "" });
   }
 
+  #inTurn(act) {
+    const turn = this.#turn.then(act);
+    this.#turn = turn;
+    return turn;
+  }
+
   async #renew() {
-    if (!this.#token) return false;
     this.#token = "";
-    const reply = await this.arrive();
+    const reply = await this.#arrive();
     if (reply.ok && !reply.data.token) this.#tell("over");
-    return Boolean(this.#token);
   }
 
   #keep({ token, ticket }) {
