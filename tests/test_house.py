@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from chatapp.models import EmbedSite
 from tests.running import ROOT
 
 
@@ -105,6 +106,29 @@ def test_the_page_in_an_embed_has_less_than_43_kb_of_them():
 
 def weight_of(files: set[Path]) -> int:
     return sum(len(gzip.compress(path.read_bytes())) for path in files)
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "launcher"),
+    [
+        ("en", "Ask Heron Books", ""),
+        ("en", "Questions about your order, a book or the next boat? Ask us.", "Ask the people at "
+         "the willow below the mill, at any hour"),
+        ("zh-hans", "苍鹭书店、船和开门时间的问题", "柳树下的书店"),
+    ],
+)  # fmt: skip
+def test_the_launchers_script_has_at_most_3_kb_as_it_is_served(
+    client, db, language, title, launcher
+):
+    site = EmbedSite.objects.create(name="Shop", title=title, launcher=launcher, position="right")
+
+    response = client.get(
+        f"/embed.js?site={site.key}&language={language}", headers={"Accept-Encoding": "gzip"}
+    )
+
+    assert response["Content-Encoding"] == "gzip"
+    assert title in gzip.decompress(response.content).decode()
+    assert len(response.content) <= 3_000
 
 
 def test_every_script_and_style_is_on_some_page():

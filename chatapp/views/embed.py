@@ -3,7 +3,9 @@
 Neither looks at a cookie or sets one. The frame may be shown by the pages of the site's list alone.
 """
 
+import gzip
 import json
+import re
 from functools import cache
 from pathlib import Path
 
@@ -24,11 +26,12 @@ from chatapp.rendering import render as render_markdown
 from predictions.inputs import fit
 
 PLACEHOLDER = 'const site = "SITE";'
+REMARKS = re.compile(r"^\s*//.*\n| // .*$|^\s+|(?<=[;{,])\n", re.M)  # and how lines are set
 MINUTES = 5  # for which browsers may keep the script, and so a site's looks
 
 
 @require_GET
-@vary_on_headers("Accept-Language")
+@vary_on_headers("Accept-Language", "Accept-Encoding")
 def loader(request: HttpRequest) -> HttpResponse:
     """The script for a site's pages, with what its launcher needs to know."""
     site = find(request.GET.get("site", ""))
@@ -47,6 +50,9 @@ def loader(request: HttpRequest) -> HttpResponse:
     response["Cache-Control"] = f"public, max-age={MINUTES * 60}"
     response["Access-Control-Allow-Origin"] = "*"  # it is the same for all, and may be checked
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        response.content = gzip.compress(response.content)  # no secret is in it
+        response["Content-Encoding"] = "gzip"
     return response
 
 
@@ -109,4 +115,5 @@ def _launcher(request: HttpRequest, site: EmbedSite) -> dict:
 
 @cache
 def script() -> str:
-    return (Path(embed.__file__).parent / "loader.js").read_text()
+    """The loader without what only its readers need: pages of others wait for it."""
+    return REMARKS.sub("", (Path(embed.__file__).parent / "loader.js").read_text())

@@ -9,6 +9,7 @@ from django.core.management import BaseCommand, CommandError, call_command
 from django.db import DatabaseError
 
 from chatapp import storage
+from chatapp.embed import demo
 from predictions import catalogue
 from predictions.models import ApiToken
 
@@ -18,7 +19,7 @@ WELCOME = """
   Rivulet is ready.
 
   Chat    {url}/
-  Admin   {url}/admin/   user: admin   password: {password}
+{embed}  Admin   {url}/admin/   user: admin   password: {password}
   Token   {token}
 
   Try it in another terminal:
@@ -46,7 +47,7 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0)
             storage.gather()
             catalogue.install()
-            self._welcome()
+            self._welcome(demo.keep())
         except (DatabaseError, OSError) as error:
             raise CommandError(f"Cannot prepare {settings.DATA_DIR}: {error}") from error
         self.stdout.write(f"Serving on {self._url()} (Ctrl-C stops)")
@@ -66,16 +67,17 @@ class Command(BaseCommand):
                 "Stop what listens there, or choose another port: PORT=8001 make up"
             ) from error
 
-    def _welcome(self) -> None:
+    def _welcome(self, embedded: str) -> None:
+        """`embedded`: the page with the chat in a frame, "" where there is none."""
         User = get_user_model()
         if User.objects.filter(is_superuser=True).exists():
             return
         password = secrets.token_urlsafe(12)
         admin = User.objects.create_superuser("admin", password=password)
         token = ApiToken.make(admin, "made on the first run")
-        self.stdout.write(
-            WELCOME.format(url=self._url(), password=password, token=token, version=STORY)
-        )
+        told = {"url": self._url(), "password": password, "token": token, "version": STORY}
+        embed = f"  Embed   {embedded}\n" if embedded else ""
+        self.stdout.write(WELCOME.format(embed=embed, **told))
 
     def _url(self) -> str:
         host = "127.0.0.1" if settings.HOST in {"0.0.0.0", "::"} else settings.HOST
