@@ -19,6 +19,13 @@ Element.prototype.attachShadow = function (how) {
   return attach.call(this, { ...how, mode: "open" });
 }"""
 
+COPIED = """async () => {
+  const { token } = document.querySelector("embed-chat").visit;
+  const { url } = [...document.querySelectorAll("copy-button")].at(-1).dataset;
+  const headers = { Authorization: `Visitor ${token}` };
+  return (await fetch(url, { headers })).text();
+}"""
+
 
 class Hosts:
     """Serves pages by their path, under any name of this machine: each name is an origin."""
@@ -81,6 +88,9 @@ class Site:
     def ask_as_curl(self, path: str, **headers: str) -> httpx.Response:
         return httpx.get(f"{self.server.url}/embed/{self.key}/{path}", headers=headers)
 
+    def post_as_curl(self, path: str, **fields: str) -> httpx.Response:
+        return httpx.post(f"{self.server.url}/embed/{self.key}/{path}", data=fields)
+
 
 class Embedded:
     """The chat on somebody's page, as a visitor sees it."""
@@ -141,6 +151,11 @@ class Embedded:
             """answer => answer.querySelector("live-answer")?.source
                  ?? answer.querySelector(".message__body").textContent"""
         )
+
+    @property
+    def copied(self) -> str:
+        """The answer's words as the frame's button copies them."""
+        return self.frame.evaluate(COPIED)
 
     def api(self, call: str) -> object:
         return self.page.evaluate(f"() => window.Rivulet.{call}")
