@@ -99,9 +99,9 @@ def test_a_page_has_less_than_60_kb_of_scripts_and_styles(page):
     assert weight_of(files) < 60_000
 
 
-def test_the_page_in_an_embed_has_less_than_43_kb_of_them():
+def test_the_page_in_an_embed_has_less_than_41_kb_of_them():
     """And 45 with its HTML and the words of another language: tests/pages/test_embed.py."""
-    assert weight_of(loaded_by("embed.html")) < 43_000
+    assert weight_of(loaded_by("embed.html")) < 41_000
 
 
 def weight_of(files: set[Path]) -> int:

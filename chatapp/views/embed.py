@@ -16,6 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import get_language_from_request, override
 from django.utils.translation import gettext as _
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
@@ -57,6 +58,7 @@ def loader(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@gzip_page
 def frame(request: HttpRequest, key: str) -> HttpResponse:
     """The page in the frame: the same for everybody. Who is there it finds out by itself."""
     site = find(key)

@@ -468,7 +468,7 @@ def test_it_speaks_chinese(open_browser, site):
     chat.launcher.click()
 
     expect(chat.inside.get_by_role("button", name="发送")).to_be_visible()
-    expect(chat.launcher).not_to_have_attribute("aria-label", "Close the chat")
+    expect(chat.launcher).to_have_attribute("aria-label", "关闭聊天")
 
 
 def test_a_plain_frame_works_without_the_script(page, site, hosts):
