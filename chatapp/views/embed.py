@@ -69,6 +69,7 @@ def frame(request: HttpRequest, key: str) -> HttpResponse:
     language = language_of(request)
     context = {
         "site": site,
+        "scheme": site.scheme,
         "allowed": [*site.allowed, origins.own(request)],
         "preview": request.GET["preview"] if is_preview else "",
         "nonce": request.csp_nonce,
