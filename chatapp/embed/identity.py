@@ -31,8 +31,8 @@ def subject_of(site: EmbedSite, text: str, *, known: str = "") -> str:
     other can be shown once. Raises NotVouchedFor."""
     claims = _claims(site, text)
     subject, jti = claims["sub"], claims["jti"]
-    if not (isinstance(jti, str) and 0 < len(subject) <= 200 and 0 < len(jti) <= 200):
-        raise NotVouchedFor("sub and jti must be texts of 1 to 200 characters")
+    if not (is_name(subject) and is_name(jti)):
+        raise NotVouchedFor("sub and jti must be texts of 1 to 200 printable characters")
     if subject == known:
         return subject
     now, end = datetime.now(UTC), datetime.fromtimestamp(int(claims["exp"]), UTC)
@@ -43,6 +43,10 @@ def subject_of(site: EmbedSite, text: str, *, known: str = "") -> str:
     if not UsedIdentity.use(site, jti, end + LEEWAY):
         raise NotVouchedFor("its jti was used before")
     return subject
+
+
+def is_name(claim: object) -> bool:
+    return isinstance(claim, str) and 0 < len(claim) <= 200 and claim.isprintable()
 
 
 def _claims(site: EmbedSite, text: str) -> dict:

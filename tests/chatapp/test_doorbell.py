@@ -4,6 +4,7 @@ import asyncio
 import time
 
 import aiohttp
+import httpx
 import pytest
 
 from tests.doorbells import Visitor, at_the_door, ring_of
@@ -101,6 +102,51 @@ def test_a_share_that_is_none_rings_nowhere(server, visitor, token):
     visitor.ask()
 
     assert closed_with(at_the_door(server, visitor.cookie, f"?share={token}")) == NOBODY
+
+
+def test_a_frame_hears_of_what_it_shows_and_of_nothing_else_until_its_visit_ends(server, visitor):
+    frame = Framed(server)
+    frame.post("ask", text="What are you?")
+    shown = frame.conversation
+    other = Framed(server)
+
+    def all_three() -> None:
+        visitor.ask()
+        other.post("ask", text="What are you?")
+        frame.post("end")
+
+    heard = hear(at_the_door(server, query=f"?visit={frame.token}"), all_three)
+
+    assert heard == [shown]
+    assert closed_with(at_the_door(server, query=f"?visit={frame.token}")) == NOBODY
+
+
+@pytest.mark.parametrize("token", ["", "x", "a:b:c", "%00"])
+def test_a_visit_that_is_none_rings_nowhere(server, visitor, token):
+    assert closed_with(at_the_door(server, visitor.cookie, f"?visit={token}")) == NOBODY
+
+
+class Framed:
+    """Somebody who chats in an embed's frame, known by a token and no cookie."""
+
+    def __init__(self, server) -> None:
+        made = "EmbedSite.objects.get_or_create(name='Door')[0]"
+        key = server.shell(f"from chatapp.models import EmbedSite; print({made}.key)").strip()
+        self.server, self.token = server, ""
+        self._url = f"{server.url}/embed/{key}"
+        self.token = self.post("visit", begin="1").json()["token"]
+
+    def post(self, name: str, **fields: str) -> httpx.Response:
+        headers = {"Authorization": f"Visitor {self.token}"} if self.token else {}
+        response = httpx.post(f"{self._url}/{name}/", data=fields, headers=headers)
+        assert response.is_success, response.text
+        return response
+
+    @property
+    def conversation(self) -> str:
+        visit = f"tokens.visit_of('{self.token}')"
+        code = f"from chatapp.embed import tokens; print({visit}.conversation_id)"
+        return self.server.shell(code).strip()
 
 
 @pytest.mark.parametrize(
