@@ -12,9 +12,11 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from tests.clients import javascript
 from tests.conftest import copy_of
+from tests.pages.hosts import OPEN
 from tests.running import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -142,9 +144,11 @@ def test_the_lines_for_a_site_of_ones_own_open_a_chat_there(make_server, browser
         lines = f"<!doctype html><title>A shop</title>{lines}{snippet('html', '<iframe')}"
         (tmp_path / "index.html").write_text(lines.replace("https://chat.example.org", server.url))
         page = browser.new_page()
+        page.add_init_script(OPEN)
         page.goto(f"http://localhost:{shop.server_port}")
         panel = page.frame_locator("iframe[src*='panel']")
         box = panel.get_by_role("textbox", name="Message")
+        expect(box).to_have_value("When do you open on Sunday?")
         box.press("Enter")
         with page.expect_console_message(lambda each: "assistant" in each.text):
             pass

@@ -75,7 +75,7 @@
   sheet.replaceSync(`
     :host { all: initial !important; display: contents !important; color-scheme: ${site.scheme.replace("auto", "light dark")} !important; }
     * { box-sizing: border-box; font: 16px/24px system-ui; }
-    button { padding: 8px 16px; border: 2px solid transparent; border-radius: 28px; background: ${site.accent}; color: ${site.on}; cursor: pointer; }
+    button { padding: 8px 16px; border: 2px solid transparent; border-radius: 30px; background: ${site.accent}; color: ${site.on}; cursor: pointer; }
     :focus-visible { outline: 3px solid ${site.on}; box-shadow: 0 0 0 6px ${site.accent}; }
     [aria-haspopup], div { position: fixed; z-index: 2147483647; ${site.position}: 20px; bottom: 20px; box-shadow: 0 4px 20px #0005; }
     [aria-haspopup] { width: 60px; height: 60px; }

@@ -25,7 +25,7 @@ function begin() {
 }
 
 function write(name, detail) {
-  const line = document.createElement("li");
+  const line = document.createElement("p");
   const time = new Date().toLocaleTimeString("en-GB");
   line.textContent = `${time}  ${name}  ${JSON.stringify(detail)}`.replace("  {}", "");
   log.append(line);
