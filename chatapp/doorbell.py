@@ -21,7 +21,7 @@ from django.db import DatabaseError, InterfaceError
 from predictions import bus
 from predictions.threads import in_reader
 
-from .embed import tokens
+from .embed import origins, tokens
 from .models import Share
 from .models.owned import room_of
 from .notifications import readers_of
@@ -46,11 +46,9 @@ async def doorbell(scope, receive, send) -> None:
 def is_our_page(request: ASGIRequest) -> bool:
     """No other site may listen with a visitor's cookies."""
     try:
-        host = request.get_host()
+        return request.headers.get("Origin") in origins.ours(request)
     except DisallowedHost:
         return False
-    ours = {f"http://{host}", f"https://{host}", *settings.CSRF_TRUSTED_ORIGINS}
-    return request.headers.get("Origin") in ours
 
 
 async def _ring(request: ASGIRequest, receive, send) -> int:

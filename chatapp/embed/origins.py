@@ -3,6 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
@@ -52,8 +53,10 @@ def is_ours(request: HttpRequest) -> bool:
     Metadata), and for all but GET its origin."""
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
     origin = request.headers.get("Origin")
-    return site in {"same-origin", "none"} and origin in {None, own(request)}
+    return site in {"same-origin", "none"} and (origin is None or origin in ours(request))
 
 
-def own(request: HttpRequest) -> str:
-    return f"{request.scheme}://{request.get_host()}"
+def ours(request: HttpRequest) -> set[str]:
+    """Our own origins: a proxy may end TLS, and not say so. Raises DisallowedHost."""
+    host = request.get_host()
+    return {f"http://{host}", f"https://{host}", *settings.CSRF_TRUSTED_ORIGINS}

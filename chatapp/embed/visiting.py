@@ -43,5 +43,5 @@ def arrive(
 def refuse_strangers(site: EmbedSite, request: HttpRequest, host: str) -> None:
     """`host` is what the frame knows of the page around it: its origin, "" for nothing. (Whether a
     page may show the frame at all is up to the browser, which was sent the list.)"""
-    if host and host != origins.own(request) and host not in site.allowed:
+    if host and host not in {*site.allowed, *origins.ours(request)}:
         raise NotWelcome

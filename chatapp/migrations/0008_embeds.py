@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(help_text='What transcripts, usage and retention rules call it. It stays as it is.', max_length=50, unique=True, validators=[chatapp.models.embed_sites.is_name])),
                 ('key', models.CharField(default=chatapp.models.embed_sites.new_key, editable=False, max_length=32, unique=True, verbose_name='public key')),
                 ('origins', models.TextField(blank=True, default='', help_text='The pages that may show it, as https://www.example.org, one a line, exactly. Empty: none.', validators=[chatapp.embed.origins.validate], verbose_name='allowed origins')),
-                ('paused', models.BooleanField(default=False, help_text='No launcher is shown and no message is taken, from now on.')),
+                ('paused', models.BooleanField(default=False, help_text='No message is taken, and pages lose its button within five minutes.')),
                 ('system_prompt', models.TextField(blank=True, default='')),
                 ('title', models.CharField(blank=True, default='', help_text='What its head says. Empty: "Chat".', max_length=60)),
                 ('greeting', models.TextField(blank=True, default='', help_text='Before the first message. Markdown.', max_length=2000)),

@@ -82,7 +82,8 @@ class EmbedSite(models.Model):
         "Empty: none.",
     )
     paused = models.BooleanField(
-        default=False, help_text="No launcher is shown and no message is taken, from now on."
+        default=False,
+        help_text="No message is taken, and pages lose its button within five minutes.",
     )
 
     model = models.ForeignKey(

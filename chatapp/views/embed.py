@@ -70,7 +70,7 @@ def frame(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         "site": site,
         "scheme": site.scheme,
-        "allowed": [*site.allowed, origins.own(request)],
+        "allowed": [*site.allowed, *sorted(origins.ours(request))],
         "preview": request.GET["preview"] if is_preview else "",
         "nonce": request.csp_nonce,
         "is_panel": "panel" in request.GET,

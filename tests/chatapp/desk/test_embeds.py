@@ -251,7 +251,7 @@ def test_one_is_paused_with_one_click_and_a_second_one_does_not_undo_it(operator
 
     operator.post(url)
     operator.post(url)
-    assert "No launcher is shown" in shown(operator, page_of(site))
+    assert "No message is taken" in shown(operator, page_of(site))
     assert EmbedSite.objects.get().paused
     operator.post(url, {"go_on": "1"})
 

@@ -134,6 +134,14 @@ def test_a_page_of_another_origin_is_refused(frame, headers):
     assert not Conversation.objects.exists()
 
 
+@pytest.mark.parametrize("origin", ["https://testserver", "https://chat.example.org"])
+def test_behind_a_proxy_our_own_pages_are_known(frame, settings, origin):
+    settings.CSRF_TRUSTED_ORIGINS = ["https://chat.example.org"]
+    frame.headers["Origin"] = origin
+
+    assert frame.ask().status_code == 200
+
+
 def test_a_frame_on_a_page_that_is_not_on_the_list_is_refused(stranger):
     response = stranger.arrive(host=EVIL, begin="1")
 
