@@ -1,4 +1,4 @@
-"""Takes README's picture: `python -m tests.screenshot` (a real server, a real answer, Chromium)."""
+"""Takes README's pictures: `python -m tests.screenshot` (a real server, real answers, Chromium)."""
 
 import tempfile
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from tests.conftest import CHROMIUM
+from tests.pages.hosts import OPEN
 from tests.running import ROOT, RunningServer
 
 QUESTIONS = (
@@ -21,12 +22,25 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         try:
             page = browser.new_page(viewport={"width": 1180, "height": 900})
+            page.add_init_script(OPEN)
             page.goto(server.url)
             converse(page)
             page.screenshot(path=ROOT / "docs/chat.png")
+            page.goto(f"{server.url.replace('127.0.0.1', 'localhost')}/host/")
+            converse_in_a_shop(page)
+            page.screenshot(path=ROOT / "docs/embed.png")
         finally:
             browser.close()
             server.kill()
+
+
+def converse_in_a_shop(page) -> None:
+    page.wait_for_function("window.Rivulet")
+    page.evaluate("Rivulet.open()")
+    frame = page.frame_locator("rivulet-chat iframe")
+    frame.get_by_role("button", name=QUESTIONS[-1]).click()
+    frame.locator("live-answer").wait_for()
+    page.wait_for_timeout(3000)
 
 
 def converse(page) -> None:

@@ -205,7 +205,7 @@ def desk_embed_secret(request: HttpRequest, site_id: int) -> HttpResponse:
 
 def turn(request: HttpRequest, sites: QuerySet[EmbedSite], *, paused: bool) -> None:
     """Pause these or let them go on, and say so."""
-    word = "is paused: no launcher is shown, and no message is taken" if paused else "goes on"
+    word = "is paused: no message is taken" if paused else "goes on"
     for site in sites:
         if EmbedSite.objects.filter(pk=site.pk, paused=not paused).update(paused=paused):
             note(request, site, what="paused" if paused else "goes on")
