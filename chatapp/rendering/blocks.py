@@ -99,10 +99,11 @@ class LiveRendering:
         if self._fence:
             code = half_typed.without_last_fence(self.open_text[self._fence.end() :])
             return CLEANER.clean(code_block(code, self._fence[3], None))
-        self.at -= len(self.open_text) - len(self.open_text.rstrip())
+        shown, size = half_typed.trimmed(self.open_text)
+        self.at -= len(self.open_text) - len(self.open_text[:size].rstrip())
         env = {**self._env, "references": dict(self._env.get("references", {})), "open": True}
-        html = self._rendered(half_typed.trimmed(self.open_text), env)
-        self._is_half = env.get("half", False)
+        html = self._rendered(shown, env)
+        self._is_half = size < len(self.open_text) or env.get("half", False)
         return html
 
     def end(self) -> list[str]:
@@ -133,9 +134,11 @@ class LiveRendering:
         return self._length < EAGER or self._length > self._looked_at * 5 / 4
 
     def _finish_blocks(self) -> None:
-        text = self.open_text
+        text, fence = self.open_text, self._fence
         lines = text[: text.rfind("\n") + 1]
         sources, is_last_open, self._fence = self._split(lines)
+        # From here on words are code: before, they may have been shown as something else.
+        self.is_stale = self.is_stale or bool(self._fence and not fence)
         for source in sources[:-1] if is_last_open else sources:
             if self._size + len(source) > MAX_MARKDOWN:
                 break

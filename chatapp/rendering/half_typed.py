@@ -20,14 +20,17 @@ DELIMITER = re.compile(r"\*{1,3}|_{1,3}|~~")
 CLOSABLE = 4000  # characters at the end of a paragraph that are looked at
 
 
-def trimmed(text: str) -> str:
-    """Without a last line of which nobody knows yet what it begins; a table's head has its rule."""
+def trimmed(text: str) -> tuple[str, int]:
+    """Without a last line of which nobody knows yet what it begins; a table's head has its rule.
+    And how many of the text's characters that shows."""
     if (table := TABLE.search(text)) and not _is_in_table(text[: table.start(1)]):
         head = table[1].rstrip()
         columns = len(re.findall(r"(?<!\\)\|", head.removesuffix("|")))
-        return f"{text[: table.start(1)]}{head}\n{'|-' * columns}|\n"
+        shown = f"{text[: table.start(1)]}{head}"
+        return f"{shown}\n{'|-' * columns}|\n", len(shown)
     before, newline, last = text.rpartition("\n")
-    return before + newline if BEGUN.fullmatch(last) else text
+    shown = before + newline if BEGUN.fullmatch(last) else text
+    return shown, len(shown)
 
 
 def _is_in_table(before: str) -> bool:

@@ -351,3 +351,31 @@ def test_what_cannot_be_read_is_shown_as_it_was_typed(latex):
 
     assert "<math" not in html
     assert f"<code>{latex}</code>" in html
+
+
+TABLE_AND_CODE = (
+    "Look:\n\n| a | b |\n|:---|---:|\n| 1 | 2 |\n\nCode:\n\n```python\ndef f():\n    x\n```\n"
+)
+
+
+def as_the_page_shows(answer: str, looks: set[int]) -> list[tuple[str, str]]:
+    """What a page has after each character: the HTML of the last look, and the words since then
+    that it adds by itself. It looks at these places, and at every fifth where it has to."""
+    live, shown, html = LiveRendering(), [], ""
+    for place, character in enumerate(answer):
+        live.add(character)
+        if live.is_stale and (place in looks or place % 5 == 4):
+            html = "".join(live.finished) + live.open_html()
+        shown.append((html, answer[live.at : place + 1]))
+    return shown
+
+
+@pytest.mark.parametrize("look", range(len(TABLE_AND_CODE)))
+def test_code_and_the_rule_of_a_table_are_never_shown_as_prose(look):
+    """The words since the last look are added at the end of what is open, unless they have markup:
+    words of code must have a block of code there, and a rule's dashes must come with their bar."""
+    for html, since in as_the_page_shows(TABLE_AND_CODE, {look}):
+        if "def" in since or "    x" in since:
+            assert "<code" in html or "`" in since
+        if "--" in since:
+            assert "|" in since
