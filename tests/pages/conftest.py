@@ -7,6 +7,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import copy_of
 
+from .hosts import serving
+
 STORY = "Tell me a short story about a river"  # some fifteen seconds
 SHORT = "What are you?"  # some three
 # What Chromium writes to the console by itself: of a network that goes away, of a refused form.
@@ -72,6 +74,13 @@ def is_ours(error) -> bool:
 def is_bad(message) -> bool:
     is_expected = any(word in message.text for word in EXPECTED)
     return message.type in {"error", "warning"} and not is_expected
+
+
+@pytest.fixture
+def hosts():
+    """Other origins, whose pages may have the chat in a frame."""
+    with serving() as running:
+        yield running
 
 
 @pytest.fixture

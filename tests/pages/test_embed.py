@@ -10,16 +10,10 @@ from playwright.sync_api import Page, expect
 
 from .axe import RULES, expect_no_axe_violations
 from .conftest import SHORT, STORY
-from .hosts import PAGE, Embedded, Hosts, Site, serving
+from .hosts import PAGE, Embedded, Hosts, Site
 
 SECONDS = 1000
 REFUSED = ["status of 401", "status of 403"]  # Chromium writes to the console what it was refused
-
-
-@pytest.fixture
-def hosts():
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from .conftest import STORY
-from .hosts import Embedded, Hosts, Site, serving
+from .hosts import Embedded, Hosts, Site
 
 CHROMIUM = os.environ.get("CHROMIUM_WITH_WINDOWS", "/usr/bin/chromium")
 BLOCKING = {"profile": {"block_third_party_cookies": True, "cookie_controls_mode": 1}}
@@ -21,12 +21,6 @@ KEPT = """() => {
     try { window[name].length } catch (error) { forbidden.push(error.name) }
   return forbidden;
 }"""
-
-
-@pytest.fixture
-def hosts():
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture

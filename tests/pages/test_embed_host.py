@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from .axe import expect_nothing_hinders
 from .conftest import SHORT, STORY
-from .hosts import OPEN, PAGE, Embedded, Hosts, Site, serving
+from .hosts import OPEN, PAGE, Embedded, Hosts, Site
 
 FAILED = "The chat could not be loaded."
 LISTEN = """addEventListener("rivulet", () => {
@@ -33,12 +33,6 @@ STRICT = (
 def expected() -> list[str]:
     """Where a frame is not, or is elsewhere, Chromium says that it was not reached."""
     return ["net::ERR_FAILED", "does not match the recipient window's origin"]
-
-
-@pytest.fixture
-def hosts():
-    with serving() as running:
-        yield running
 
 
 @pytest.fixture
