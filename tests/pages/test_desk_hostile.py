@@ -13,6 +13,7 @@ from tests.chatapp.desk import matrix, things
 corpus = sys.stdin.read()
 hostile = "<img src=x onerror=alert(1)>"
 conversation = things.held(Version.objects.get(model__name="demo"), corpus)
+things.EmbedSite.objects.all().delete()  # the demo's
 made = things.of_each(conversation, corpus)
 Conversation.objects.update(title=hostile + corpus[:60])
 User.objects.filter(username="owner").update(username=hostile, email=hostile)

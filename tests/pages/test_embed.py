@@ -183,7 +183,7 @@ def test_a_script_on_the_page_cannot_read_what_is_said(page, site, expected):
     chat = Embedded(page, site.url)
     page.evaluate(
         "() => ['ready', 'open', 'message', 'error', 'unread', 'reset']"
-        ".forEach(name => Rivulet.on(name, e => heard.push(e.detail)))"
+        ".forEach(name => Rivulet.on(name, detail => heard.push(detail)))"
     )
     chat.ask("My secret is heronsecret")
     ended(chat)
@@ -327,7 +327,7 @@ def test_the_same_user_goes_on_after_a_reload(page, site, hosts):
 def test_an_identity_that_is_refused_says_so_and_takes_no_message(chat, site, expected):
     expected += REFUSED
     chat.page.evaluate(
-        "() => { window.heard = []; Rivulet.on('error', e => heard.push(e.detail)) }"
+        "() => { window.heard = []; Rivulet.on('error', detail => heard.push(detail)) }"
     )
 
     chat.page.evaluate("jwt => Rivulet.setUser(jwt)", signed(site, "ann") + "x")
@@ -449,6 +449,7 @@ def test_what_the_frame_loads_is_at_most_45_kb(open_browser, site):
         lambda request: sizes.update({request.url: request.sizes()["responseBodySize"]}),
     )
     page.goto(f"{site.server.url}/embed/{site.key}/")
+    page.get_by_text("Ask about herons").wait_for()  # which the last of its scripts shows
     page.wait_for_load_state("networkidle")
 
     assert any("words.js" in url for url in sizes)
