@@ -3,7 +3,6 @@
 Neither looks at a cookie or sets one. The frame may be shown by the pages of the site's list alone.
 """
 
-import gzip
 import json
 import re
 from functools import cache
@@ -16,11 +15,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import get_language_from_request, override
 from django.utils.translation import gettext as _
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from chatapp import embed
+from chatapp.compression import compressed
 from chatapp.embed import origins, tokens
 from chatapp.models import EmbedSite
 from chatapp.rendering import render as render_markdown
@@ -32,7 +31,7 @@ MINUTES = 5  # for which browsers may keep the script, and so a site's looks
 
 
 @require_GET
-@vary_on_headers("Accept-Language", "Accept-Encoding")
+@vary_on_headers("Accept-Language")
 def loader(request: HttpRequest) -> HttpResponse:
     """The script for a site's pages, with what its launcher needs to know."""
     site = find(request.GET.get("site", ""))
@@ -51,14 +50,10 @@ def loader(request: HttpRequest) -> HttpResponse:
     response["Cache-Control"] = f"public, max-age={MINUTES * 60}"
     response["Access-Control-Allow-Origin"] = "*"  # it is the same for all, and may be checked
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
-    if "gzip" in request.headers.get("Accept-Encoding", ""):
-        response.content = gzip.compress(response.content)  # no secret is in it
-        response["Content-Encoding"] = "gzip"
-    return response
+    return compressed(request, response)
 
 
 @require_GET
-@gzip_page
 def frame(request: HttpRequest, key: str) -> HttpResponse:
     """The page in the frame: the same for everybody. Who is there it finds out by itself."""
     site = find(key)
@@ -84,7 +79,7 @@ def frame(request: HttpRequest, key: str) -> HttpResponse:
     response["Cache-Control"] = "private, no-cache"
     response["Content-Language"] = language
     framed = csp_replace({"frame-ancestors": framing, "style-src": [SELF, NONCE]})
-    return framed(lambda request: response)(request)
+    return framed(lambda request: compressed(request, response))(request)
 
 
 def find(key: str) -> EmbedSite | None:

@@ -6,13 +6,13 @@ from hashlib import sha256
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
-from django.views.decorators.gzip import gzip_page
 from django.views.i18n import JavaScriptCatalog
+
+from chatapp.compression import compressed
 
 CATALOGUE = JavaScriptCatalog.as_view(packages=["chatapp"])
 
 
-@gzip_page
 def words(request: HttpRequest) -> HttpResponse:
     """`?<language>-<digest>`: kept for a year by browsers, for its address changes with it."""
     code, _, asked = request.META["QUERY_STRING"].rpartition("-")
@@ -23,7 +23,7 @@ def words(request: HttpRequest) -> HttpResponse:
     is_known = asked == digest(code)
     kept = "public, max-age=31536000, immutable" if is_known else "no-cache"
     response.headers["Cache-Control"] = kept
-    return response
+    return compressed(request, response)
 
 
 @cache

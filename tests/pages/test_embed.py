@@ -258,7 +258,7 @@ def test_messages_of_other_windows_and_origins_are_ignored(chat, site, hosts):
 
 
 def test_after_a_reset_nothing_is_left(chat, site):
-    chat.ask("Remember heronsecret")
+    chat.ask(f"{STORY}, and remember heronsecret")
     chat.wait_for_words(3)
     chat.box.fill("a draft of heronsecret")
     token = chat.frame.evaluate("() => document.querySelector('embed-chat').visit.token")
