@@ -379,3 +379,16 @@ def test_code_and_the_rule_of_a_table_are_never_shown_as_prose(look):
             assert "<code" in html or "`" in since
         if "--" in since:
             assert "|" in since
+
+
+@given(texts, st.data())
+def test_a_look_that_a_page_passes_over_has_no_block_that_it_lacks(text, data):
+    """A page takes no look that covers less than the one before (static/js/models/words.js): were a
+    finished block in it, no later one would follow on what the page has."""
+    live, blocks, at = LiveRendering(), 0, 0
+    for character in text:
+        live.add(character)
+        if live.is_stale and data.draw(st.booleans()):
+            live.open_html()
+            assert live.at >= at or len(live.finished) == blocks
+            blocks, at = len(live.finished), max(at, live.at)
