@@ -58,7 +58,6 @@ class EmbedChat extends HTMLElement {
       close: () => (this.#isOpen = false),
       draft: ({ text }) => this.#drafted(String(text)),
       identify: ({ identity }) => this.#identify(String(identity)),
-      reset: () => this.#reset(),
     };
     for (const [name, act] of Object.entries(asked)) this.#host.addEventListener(name, ({ detail }) => act(detail));
   }
@@ -196,11 +195,6 @@ class EmbedChat extends HTMLElement {
     const reply = await this.#visit.arrive({ identity });
     if (!reply.ok) this.#refused(reply);
     else if (!reply.data.is_resumed) this.#restart();
-  }
-
-  async #reset() {
-    await this.#end();
-    this.#restart();
   }
 
   async #end() {

@@ -1,9 +1,9 @@
 // The page around the frame. Only the window that holds the frame is heeded, and only at an origin of the
 // site's list; what it is told goes to that origin alone, and is never what was said.
 //
-// Emits what the page's script asks for: `hello`, `open`, `close`, `draft`, `identify`, `reset` (detail:
+// Emits what the page's script asks for: `hello`, `open`, `close`, `draft`, `identify` (detail:
 // the message).
-const HEEDED = ["hello", "open", "close", "draft", "identify", "reset"];
+const HEEDED = ["hello", "open", "close", "draft", "identify"];
 
 export class Host extends EventTarget {
   #key;
