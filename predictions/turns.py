@@ -27,14 +27,16 @@ def next_in_line(waiting: QuerySet, capacity: int, held: Collection[str]) -> lis
     even where their leases have lapsed.
     """
     capacity = max(0, capacity)
-    limited = Upstream.objects.filter(IS_LIMITED, predictions__in=waiting.values("id"))
-    limited = list(Upstream.objects.select_for_update().filter(id__in=limited.values("id")))
+    limited = Upstream.objects.filter(IS_LIMITED)
+    wanted = limited.filter(predictions__in=waiting.values("id"))
+    locked = list(Upstream.objects.select_for_update().filter(id__in=wanted.values("id")))
     waiting = waiting.only("id", "created_at", "upstream_id")
+    # not "all but the locked": since then another may have come for one that was not wanted
     rows = list(waiting.exclude(upstream__in=limited)[:capacity])
-    for upstream in limited:
+    for upstream in locked:
         rows += waiting.filter(upstream=upstream)[: min(capacity, _places(upstream, held))]
     chosen = sorted(rows, key=lambda row: row.created_at)[:capacity]
-    counted = {upstream.id for upstream in limited if upstream.requests_a_minute}
+    counted = {upstream.id for upstream in locked if upstream.requests_a_minute}
     for row in chosen:
         if row.upstream_id in counted:
             UpstreamRequest.objects.create(upstream_id=row.upstream_id, made_at=Now())

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.db.models import F
 
 from predictions import catalogue, claims, turns
@@ -62,6 +63,28 @@ def test_who_waits_for_an_upstream_does_not_hold_up_another(version):
     free = ask(Version.objects.get(pk=version.pk), 2)
 
     assert [claim(1), claim(1), claim()] == [[full[0]], [free[0]], [free[1]]]
+
+
+def test_who_comes_while_the_places_are_given_away_waits_like_the_others(version):
+    limit(max_runs=1)
+    asked, late = ask(version, 1), []
+    other = Upstream.objects.create(name="other", kind="demo", max_runs=1)
+    Version.objects.update(upstream=other)
+    version = Version.objects.get(pk=version.pk)
+
+    def arrive(execute, sql, *rest):
+        answer = execute(sql, *rest)
+        if sql.startswith('SELECT "predictions_upstream"') and not late:
+            late.append("they come")
+            late[:] = ask(version, 3)
+        return answer
+
+    with connection.execute_wrapper(arrive):
+        begun = claim()
+
+    assert len(late) == 3
+    assert begun == asked, "on PostgreSQL each statement sees who came before it"
+    assert claim() == late[:1]
 
 
 def test_a_minute_has_only_so_many_requests(version):
