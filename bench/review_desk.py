@@ -99,7 +99,8 @@ def measure(conversations: int) -> None:
     client = Client()
     client.force_login(User.objects.get(username="reviewer0"))
     print(f"  {'ms':42}{'median':>8}{'worst':>8}{'at work':>9}")
-    medians = [ask(client, *question) for question in questions(client)]
+    medians = [ask(client, name, f"{LIST}?{query}") for name, query in questions(client)]
+    medians += [ask(client, *page) for page in embed_pages()]
     medians += [report(name, [clock(step) for _ in range(TIMES)]) for name, step in steps()]
     slow = sum(each > BOUND for each in medians)
     print(f"  {len(medians) - slow} of {len(medians)} under {BOUND} ms", flush=True)
@@ -164,14 +165,30 @@ def sorts(client) -> Iterator[tuple[str, str]]:
             yield f"{name}, the least first", order
 
 
-def ask(client, name: str, query: str) -> float:
+def embed_pages() -> list[tuple[str, str]]:
+    """The list of embed sites, and the page of one with a large part of it all, and of a new one."""
+    from django.contrib.auth.models import User
+    from django.urls import reverse
+
+    from chatapp.models import EmbedSite
+
+    User.objects.filter(username="reviewer0").update(is_superuser=True)  # Reviewers see none
+    pages = [("embed sites", reverse("admin:chatapp_embedsite_changelist"))]
+    for name in ("docs", "a new one"):
+        site, _ = EmbedSite.objects.get_or_create(name=name)
+        page = reverse("admin:chatapp_embedsite_change", args=[site.pk])
+        pages.append((f"embed site: {name}", page))
+    return pages
+
+
+def ask(client, name: str, address: str) -> float:
     from django.contrib.auth.models import User
 
-    query = query.replace("%s", str(User.objects.get(username="reviewer1").id))
+    address = address.replace("%s", str(User.objects.get(username="reviewer1").id))
 
     def get() -> None:
-        response = client.get(f"{LIST}?{query}")
-        assert response.status_code == 200, (query, response.status_code, response.headers)
+        response = client.get(address)
+        assert response.status_code == 200, (address, response.status_code, response.headers)
 
     get()
     return report(name, [clock(get) for _ in range(TIMES)])
