@@ -209,7 +209,8 @@ def time_to_notice_a_departure(server, url: httpx.URL) -> float:
     assert reader.recv(4096).startswith(b"HTTP/1.1 200")
     wait_until(lambda: server.metric("rivulet_readers") == 1, seconds=2)
     reader.close()
-    left = time.monotonic()
+    left = still_there = asked = time.monotonic()
     while server.metric("rivulet_readers"):
-        assert time.monotonic() - left < 5
-    return time.monotonic() - left
+        still_there, asked = asked, time.monotonic()
+        assert asked - left < 5
+    return still_there - left  # not `asked`: to ask takes long, too, on a busy machine
