@@ -126,7 +126,7 @@
   }
 
   function draw() {
-    const news = unread ? ", " + site.unread.replace("%s", unread) : "";
+    const news = unread ? ` (${site.unread.replace("%s", unread)})` : "";
     launcher.ariaExpanded = isOpen;
     launcher.ariaLabel = isOpen ? site.close : site.label + news;
     badge.textContent = unread || "";

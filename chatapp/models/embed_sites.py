@@ -104,7 +104,7 @@ class EmbedSite(models.Model):
     )
     system_prompt = models.TextField(blank=True, default="")
 
-    title = _said(60, 'What its head says. Empty: "Chat".')
+    title = _said(30, 'What its head says. Empty: "Chat".')
     greeting = models.TextField(
         blank=True, default="", max_length=2000, help_text="Before the first message. Markdown."
     )
@@ -113,7 +113,7 @@ class EmbedSite(models.Model):
         help_text="One a line.",
     )  # fmt: skip
     placeholder = _said(80, 'In the empty message box. Empty: "Write a message".')
-    launcher = _said(60, 'What the button on the page is called. Empty: "Open the chat".')
+    launcher = _said(30, 'What the button on the page is called. Empty: "Open the chat".')
     accent = models.CharField(max_length=7, default="#1f6f8b", validators=[colours.is_colour])
     radius = models.PositiveSmallIntegerField(
         default=16,

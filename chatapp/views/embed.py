@@ -25,8 +25,10 @@ from chatapp.models import EmbedSite
 from chatapp.rendering import render as render_markdown
 from predictions.inputs import fit
 
-PLACEHOLDER = 'const site = "SITE";'
-REMARKS = re.compile(r"^\s*//.*\n| // .*$|^\s+|(?<=[;{,])\n", re.M)  # and how lines are set
+PLACEHOLDER = '"SITE"'
+FOR_READERS = re.compile(  # remarks, how lines are set, and what may stand beside a sign
+    r"^\s*//.*\n| // .*$|^\s+|(?<=[:;,{}=>&|?])[ \n]| (?=[{}=&|?])|;(?=\s*})", re.M
+)
 MINUTES = 5  # for which browsers may keep the script, and so a site's looks
 
 
@@ -44,7 +46,7 @@ def loader(request: HttpRequest) -> HttpResponse:
     # A line separator ends a line of an old script; the rest is for whoever inlines this.
     told = told.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace("<", "\\u003c")
     response = HttpResponse(
-        script().replace(PLACEHOLDER, f"const site = {told};"),
+        script().replace(PLACEHOLDER, told),
         content_type="text/javascript; charset=utf-8",
     )
     response["Cache-Control"] = f"public, max-age={MINUTES * 60}"
@@ -113,5 +115,6 @@ def _launcher(request: HttpRequest, site: EmbedSite) -> dict:
 
 @cache
 def script() -> str:
-    """The loader without what only its readers need: pages of others wait for it."""
-    return REMARKS.sub("", (Path(embed.__file__).parent / "loader.js").read_text())
+    """The loader without what only its readers need: pages of others wait for it. No string in it
+    may have a space beside a sign."""
+    return FOR_READERS.sub("", (Path(embed.__file__).parent / "loader.js").read_text())

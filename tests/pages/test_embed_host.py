@@ -259,7 +259,7 @@ def test_an_answer_that_came_while_it_was_closed_is_counted_on_the_launcher(visi
     chat.page.keyboard.press("Escape")
 
     wait_to_hear(chat, "unread", 2)
-    expect(chat.launcher).to_have_accessible_name("Open the chat, 1 new")
+    expect(chat.launcher).to_have_accessible_name("Open the chat (1 new)")
     expect(chat.launcher).to_have_text("1")
 
     chat.launcher.click()

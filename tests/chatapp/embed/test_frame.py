@@ -19,7 +19,7 @@ def policy(response) -> dict[str, str]:
 
 
 def config(response) -> dict | None:
-    return json.loads(re.search(r"const site = (null|{.*?});", response.content.decode())[1])
+    return json.loads(re.search(r"const site=(null|{.*?});", response.content.decode())[1])
 
 
 def test_the_pages_of_the_list_may_show_the_frame(client, site):
