@@ -155,10 +155,13 @@ class EmbedChat extends HTMLElement {
     for (const each of button.parentElement.children) each.ariaPressed = String(each === button && !isTaken);
   }
 
+  // What is typed meanwhile would go with the reload: the bell may have emptied the page already.
   async #beginAnew() {
+    this.#composer.isHeld = true;
     const reply = await this.#visit.leave();
-    if (reply.ok) this.#restart();
-    else this.#composer.say(reply.sentence);
+    if (reply.ok) return this.#restart();
+    this.#composer.isHeld = false;
+    this.#composer.say(reply.sentence);
   }
 
   #taken() {

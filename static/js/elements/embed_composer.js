@@ -16,7 +16,7 @@ class EmbedComposer extends HTMLElement {
   #text;
   #answering;
   #draft = new Draft(location.pathname);
-  #isSending = false;
+  #isHeld = false;
 
   connectedCallback() {
     this.#form = this.querySelector("form");
@@ -45,6 +45,12 @@ class EmbedComposer extends HTMLElement {
     this.#text.setSelectionRange(text.length, text.length);
   }
 
+  // Whether nothing can be typed or sent for a moment. A button that is disabled would lose the focus.
+  set isHeld(isHeld) {
+    this.#isHeld = isHeld;
+    this.#text.readOnly = isHeld;
+  }
+
   forget() {
     this.#text.value = "";
     this.#typed();
@@ -59,16 +65,16 @@ class EmbedComposer extends HTMLElement {
   }
 
   async ask(text) {
-    if (this.#isSending || !text.trim()) return this.#text.focus();
+    if (this.#isHeld || !text.trim()) return this.#text.focus();
     if (this.#answering.isOn) return this.say(gettext("An answer is still being written. Wait for its end, or stop it."));
     const fields = new FormData(this.#form);
     fields.set("text", text);
     this.say("");
-    this.#setSending(true);
+    this.isHeld = true;
     emit(this, "turn-proposed", { text: text.trim() });
     const begun = await this.begin();
     const reply = begun.ok ? await post(this.#form.dataset.address, fields) : begun;
-    this.#setSending(false);
+    this.isHeld = false;
     if (!reply.ok) return this.#refused(reply);
     if (this.#text.value === text) this.#text.value = "";
     this.#typed();
@@ -96,11 +102,6 @@ class EmbedComposer extends HTMLElement {
   #typed() {
     this.#draft.text = this.#text.value;
     this.#fit();
-  }
-
-  #setSending(isSending) {
-    this.#isSending = isSending;
-    this.#text.readOnly = isSending; // a button that is disabled would lose the focus
   }
 
   // Where CSS cannot yet let a textarea grow with its text.
