@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chatapp import notifications
-from predictions.models import Version
+from predictions.models import Prediction, Version
 
 from .conversations import Conversation
 from .embed_sites import EmbedSite
@@ -102,7 +102,7 @@ class EmbedVisit(Owned):
         self.conversation = None
 
     def end(self) -> None:
-        """No token of it is good any more, and nothing goes on."""
+        """No token of it is good any more, no address of a stream, and nothing goes on."""
         EmbedVisit.objects.filter(id=self.id).update(ended_at=timezone.now())
         self._stop()
         self._ring()
@@ -113,8 +113,10 @@ class EmbedVisit(Owned):
             notifications.ring(self.conversation)
 
     def _stop(self) -> None:
-        if self.current and (running := self.current.running):
-            running.prediction.cancel()
+        if self.current:
+            Prediction.close_streams(Prediction.objects.filter(message__conversation=self.current))
+            if running := self.current.running:
+                running.prediction.cancel()
 
     def _version(self) -> Version:
         """Who answers. Raises AskRefused."""

@@ -157,6 +157,14 @@ class Prediction(models.Model):
         runs = cls.objects.filter(version__model__in=language_models).order_by()
         return dict(runs.values_list("version__model").annotate(runs=models.Count("*")))
 
+    @classmethod
+    def close_streams(cls, predictions: "models.QuerySet[Prediction]") -> None:
+        """Their stream URLs lead nowhere from now on. Who listens already hears it to the end."""
+        found = list(predictions.only("id"))
+        for prediction in found:
+            prediction.stream_key = new_stream_key()
+        cls.objects.bulk_update(found, ["stream_key"], batch_size=100)
+
     @property
     def place(self) -> int | None:
         """Its place in the line at its upstream, 1 for the next; None once it is run."""

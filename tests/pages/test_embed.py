@@ -4,6 +4,7 @@ import json
 import time
 from uuid import uuid4
 
+import httpx
 import jwt
 import pytest
 from playwright.sync_api import Page, expect
@@ -262,6 +263,7 @@ def test_after_a_reset_nothing_is_left(chat, site):
     chat.wait_for_words(3)
     chat.box.fill("a draft of heronsecret")
     token = chat.frame.evaluate("() => document.querySelector('embed-chat').visit.token")
+    stream = chat.inside.locator("live-answer").get_attribute("data-stream-url")
 
     chat.api("reset()")
     expect(chat.articles).to_have_count(0)
@@ -278,6 +280,7 @@ def test_after_a_reset_nothing_is_left(chat, site):
     assert [name for name in kept if "embed" in name or "draft" in name] == []
     assert chat.page.evaluate("key => sessionStorage.getItem(`rivulet:${key}`)", site.key) is None
     assert site.ask_as_curl("state/", Authorization=f"Visitor {token}").status_code == 401
+    assert httpx.get(f"{site.server.url}{stream}").status_code == 404
     chat.page.reload()
     expect(chat.articles).to_have_count(0)
     statuses = site.server.shell(

@@ -320,6 +320,7 @@ def test_a_new_chat_leaves_the_old_one_to_the_reviewers(frame, visit):
 def test_after_a_reset_no_token_opens_anything_and_nothing_goes_on(frame, site, visit):
     ticket = tokens.ticket(visit)
     answer = answer_of(frame.ask("A secret"))
+    stream_key = answer.prediction.stream_key
 
     assert frame.post("end").status_code == 204
 
@@ -328,6 +329,7 @@ def test_after_a_reset_no_token_opens_anything_and_nothing_goes_on(frame, site, 
     assert Frame(site).arrive(ticket=ticket).json()["token"] == ""
     prediction = Prediction.objects.get(id=answer.prediction_id)
     assert prediction.cancel_requested_at or not prediction.is_running
+    assert prediction.stream_key != stream_key, "its address leads nowhere"
 
 
 def test_a_conversation_that_is_deleted_begins_anew(frame):
