@@ -166,7 +166,7 @@ def sorts(client) -> Iterator[tuple[str, str]]:
 
 
 def embed_pages() -> list[tuple[str, str]]:
-    """The list of embed sites, and the page of one with a large part of it all, and of a new one."""
+    """The list of embed sites, the page of one with a large part of it all, and of a new one."""
     from django.contrib.auth.models import User
     from django.urls import reverse
 
