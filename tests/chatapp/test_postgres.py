@@ -10,13 +10,23 @@ import pytest
 from tests.predictions.test_postgres import cluster  # noqa: F401 - a fixture
 from tests.running import ROOT
 
+PRIVACY = [f"desk/test_{name}.py" for name in ("people", "retention", "redaction", "audit")]
 
-@pytest.mark.parametrize(("tests", "least"), [("test_search.py", 70), ("embed", 140)])
+
+@pytest.mark.parametrize(
+    ("tests", "least"),
+    [
+        ("test_search.py", 70),
+        ("embed", 140),
+        ("desk/test_reading.py desk/test_reviewing.py", 50),
+        (" ".join(PRIVACY), 70),
+    ],
+)
 def test_all_of_it_holds_on_postgresql(cluster, tests, least):  # noqa: F811 - that fixture
-    command = [sys.executable, "-m", "pytest", f"tests/chatapp/{tests}"]
+    places = [f"tests/chatapp/{place}" for place in tests.split()]
 
     run = subprocess.run(
-        [*command, "-p", "no:cacheprovider"],
+        [sys.executable, "-m", "pytest", *places, "-p", "no:cacheprovider"],
         cwd=ROOT,
         env=os.environ | {"TEST_DATABASE_URL": cluster.url},
         capture_output=True,
