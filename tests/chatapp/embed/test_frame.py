@@ -2,13 +2,16 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from chatapp import embed
 from chatapp.embed import tokens
 from chatapp.models import EmbedSite
+from chatapp.views import embed as views
 
 from .conftest import HOST
 
@@ -132,6 +135,17 @@ def test_the_script_tells_nothing_that_only_the_server_needs(client, site):
 
     for secret in ("heron", site.encrypted_secret, *site.secrets, str(site.model)):
         assert secret not in script + page
+
+
+def test_the_script_is_served_without_spaces_and_with_its_strings_as_they_are():
+    source = (Path(embed.__file__).parent / "loader.js").read_text()
+    strings = re.findall(r'"[^"\n]*"', source)
+
+    served = views.script()
+
+    assert len(strings) > 60
+    assert [each for each in strings if each not in served] == []
+    assert len(served) < len(source) * 0.8
 
 
 def test_the_script_of_a_paused_site_has_no_launcher(client, site):
