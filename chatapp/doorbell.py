@@ -2,7 +2,7 @@
 
 It sends {"conversation": "<id>"}, with "" where anything may have changed; {} is a sign of life.
 Whoever asks hears of their own conversations; with `?share=<token>` of the one that is shared,
-with `?visit=<token>` of what an embed's frame shows.
+with `?visit=<token>` of those of an embed's visitor.
 """
 
 import asyncio
@@ -87,7 +87,7 @@ def room_for(request: ASGIRequest) -> str | None:
         return readers_of(share.conversation_id) if share else None
     if "visit" in request.GET:
         visit = tokens.visit_of(request.GET["visit"])
-        return readers_of(visit.conversation_id) if visit and visit.conversation_id else None
+        return visit.room if visit else None
     sessions = import_module(settings.SESSION_ENGINE)
     request.session = sessions.SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
     request.user = auth.get_user(request)

@@ -121,6 +121,17 @@ def test_a_frame_hears_of_what_it_shows_and_of_nothing_else_until_its_visit_ends
     assert closed_with(at_the_door(server, query=f"?visit={frame.token}")) == NOBODY
 
 
+def test_a_frame_without_a_chat_hears_of_the_one_that_another_tab_begins(server):
+    frame = Framed(server)
+
+    heard = hear(
+        at_the_door(server, query=f"?visit={frame.token}"),
+        lambda: frame.post("ask", text="What are you?"),
+    )
+
+    assert heard == [frame.conversation]
+
+
 @pytest.mark.parametrize("token", ["", "x", "a:b:c", "%00"])
 def test_a_visit_that_is_none_rings_nowhere(server, visitor, token):
     assert closed_with(at_the_door(server, visitor.cookie, f"?visit={token}")) == NOBODY

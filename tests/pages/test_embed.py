@@ -159,6 +159,11 @@ def test_a_second_tab_of_the_same_page_follows(chat, site):
     other.ask("And you?")
 
     expect(chat.articles).to_have_count(4, timeout=10 * SECONDS)
+    ended(other)
+    other.inside.get_by_role("button", name="New chat").click()
+    expect(chat.articles).to_have_count(0)
+    other.ask(SHORT)
+    expect(chat.articles).to_have_count(2)
 
 
 def test_a_new_chat_begins_empty_and_the_old_one_is_kept(chat, site):
